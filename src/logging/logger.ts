@@ -1,0 +1,17 @@
+/** Severity of a log line, most severe first. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/** Structured facts of a log line: plain values, never secrets. An `error` member may hold an `Error`. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where a room writes what an operator should know. Results never go here: they go to standard output. */
+export interface Logger {
+  error(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  /** Whether a line of `level` would be written; ask before work that only a log line needs. */
+  enabled(level: LogLevel): boolean;
+  /** A logger whose lines carry `fields` (container, process, …) as well. */
+  child(fields: LogFields): Logger;
+}

@@ -1,0 +1,15 @@
+export type { TransportStatus } from './status.ts';
+export type {
+  BindingSpec,
+  ConsumerHandle,
+  ConsumeSpec,
+  Delivery,
+  ExchangeSpec,
+  MessageProperties,
+  OutboundMessage,
+  QueueInfo,
+  QueueSpec,
+  ReturnedMessage,
+  Transport,
+  TransportStats,
+} from './types.ts';

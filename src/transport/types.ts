@@ -1,0 +1,198 @@
+import type { TransportStatus } from './status.ts';
+
+/**
+ * The seam to a broker: declared topology, publishing, consuming, acknowledging, and what the connection is doing.
+ *
+ * **Desired state.** `declareExchange`, `declareQueue`, `bind` and `consume` record what shall exist. While connected
+ * they act at once; after every reconnection the transport declares the recorded topology again, in the order of its
+ * first declaration, and starts the recorded consumers, before it reports `connected`.
+ *
+ * **Epoch.** Each successful connection has a number, 1 for the first, one more each time. A delivery belongs to its epoch;
+ * to settle it later than that does nothing and is counted.
+ */
+export interface Transport {
+  readonly status: TransportStatus;
+  readonly stats: TransportStats;
+
+  /**
+   * Connects and resolves once connected with the topology recorded so far applied. Rejects with `BrokerUnreachable`
+   * when no given address answers on the first round, with `BrokerRefused` when credentials or vhost are refused.
+   */
+  connect(): Promise<void>;
+  /**
+   * Cancels the consumers, lets published messages leave, closes. Idempotent; no listener is called after it resolves except that
+   * status `closed` has been reported. A closed transport stays closed.
+   */
+  close(): Promise<void>;
+  /** Calls `listener` on every change of {@link Transport.status}, in order; returns the function that stops it. */
+  onStatus(listener: (status: TransportStatus) => void): () => void;
+
+  /**
+   * Records and declares. While not connected it is only recorded, and the promise resolves when recorded.
+   * Rejects with `TopologyConflict` if the broker has it with other arguments (406), naming the argument.
+   */
+  declareExchange(exchange: ExchangeSpec): Promise<void>;
+  declareQueue(queue: QueueSpec): Promise<void>;
+  bind(binding: BindingSpec): Promise<void>;
+  /** Forgets and removes at the broker; resolves too if it was not there. Bindings and consumers of the queue are forgotten with it. */
+  deleteQueue(name: string): Promise<void>;
+  unbind(binding: BindingSpec): Promise<void>;
+
+  /**
+   * Hands one message to the broker and forgets it: at most once. Returns false, and counts, when not connected (the message
+   * is dropped). A `mandatory` message that no queue takes comes back through {@link Transport.onReturned}.
+   * Never throws for reasons of connection.
+   */
+  publish(message: OutboundMessage): boolean;
+  /**
+   * Publishes and resolves once the broker has confirmed: `confirmed`, or `unroutable` when no queue took it (asked with `mandatory`).
+   * Rejects with `Unavailable` when not connected, and when the connection is lost before the confirmation (details
+   * `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack).
+   */
+  publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'>;
+  /** The one listener for returned mandatory messages that were published without confirmation. */
+  onReturned(listener: (message: ReturnedMessage) => void): void;
+
+  /**
+   * Records and starts a consumer. The handle is stable: it survives reconnection, a cancel sent by the broker (the queue
+   * is declared again and consumed again) and dead channels.
+   */
+  consume(spec: ConsumeSpec): Promise<ConsumerHandle>;
+
+  /**
+   * Asks the broker about a queue on the control channel (passive declare): its ready messages and consumers, or undefined if there is none.
+   * Rejects with `Unavailable` when not connected.
+   */
+  inspectQueue(name: string): Promise<QueueInfo | undefined>;
+}
+
+/** A connection's exchange. AMQP 0-9-1, exchange.declare. */
+export interface ExchangeSpec {
+  readonly name: string;
+  readonly type: 'topic' | 'fanout' | 'direct';
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+}
+
+/** A queue. AMQP 0-9-1, queue.declare, and RabbitMQ's x-arguments by their meaning. */
+export interface QueueSpec {
+  readonly name: string;
+  /**
+   * The broker's name is `<name>~<epoch>`: a new queue per connection, since an exclusive name used again meets 405 for
+   * seconds after a half-open connection. Specs, bindings and consumers go on using `name`.
+   */
+  readonly perEpoch?: boolean;
+  readonly durable: boolean;
+  /** Only this connection may consume and the queue ends with it. Others may publish to it. */
+  readonly exclusive: boolean;
+  /** Deleted when its last consumer leaves. */
+  readonly autoDelete: boolean;
+  /** Default 'classic'. */
+  readonly queueType?: 'classic' | 'quorum';
+  /** Deleted after this time without consumers, declarations or gets (x-expires). */
+  readonly expiresMs?: number;
+  /** A message older than this is dead-lettered or dropped (x-message-ttl). */
+  readonly messageTtlMs?: number;
+  /** Where rejected and expired messages go (x-dead-letter-exchange); '' is the default exchange. */
+  readonly deadLetterExchange?: string;
+  /** x-dead-letter-routing-key; default: the message's own routing key. */
+  readonly deadLetterRoutingKey?: string;
+  /** At most so many ready messages; the oldest are dead-lettered or dropped (x-max-length, drop-head). */
+  readonly maxLength?: number;
+}
+
+/** A queue's binding to an exchange; `routingKey` is a topic pattern where the exchange is a topic exchange. */
+export interface BindingSpec {
+  readonly exchange: string;
+  readonly queue: string;
+  readonly routingKey: string;
+}
+
+/** What goes to the broker. */
+export interface OutboundMessage {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Uint8Array;
+  readonly properties: MessageProperties;
+  /** A message that no queue takes is returned instead of dropped. Default false. */
+  readonly mandatory?: boolean;
+}
+
+/** The AMQP 0-9-1 basic properties that we use, by their AMQP names. */
+export interface MessageProperties {
+  readonly contentType?: string;
+  /** Survives a broker restart in a durable queue (delivery mode 2). Default false. */
+  readonly persistent?: boolean;
+  readonly correlationId?: string;
+  readonly replyTo?: string;
+  /** Dropped (or dead-lettered) once older than this. Whole milliseconds, at least 0. */
+  readonly expirationMs?: number;
+  readonly messageId?: string;
+  readonly type?: string;
+  /** The broker refuses a message whose `userId` is not the login's own. */
+  readonly userId?: string;
+  readonly appId?: string;
+  /** Absent on our own hot path (header tables are slow); JSON peers may send some. */
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+export interface ConsumeSpec {
+  readonly queue: string;
+  /** Unsettled deliveries at a time (per-consumer prefetch). 0 = unlimited; ignored with `noAck`. */
+  readonly prefetch: number;
+  /** The broker forgets a message when it is sent; nothing to settle. */
+  readonly noAck?: boolean;
+  /** Nobody else may consume from the queue. */
+  readonly exclusive?: boolean;
+  /**
+   * Called for each delivery, in the broker's order, one turn at a time. It must not throw; if it does, the error is
+   * reported to the transport's log, the delivery is left unsettled and the consumer goes on.
+   */
+  readonly onDelivery: (delivery: Delivery) => void;
+}
+
+/** A message that arrived. Exactly one of `ack`, `requeue`, `reject` counts; later ones, and stale ones, do nothing. */
+export interface Delivery {
+  readonly body: Uint8Array;
+  readonly properties: MessageProperties;
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The broker has sent it before, to somebody, and got no acknowledgement. */
+  readonly redelivered: boolean;
+  readonly epoch: number;
+  ack(): void;
+  /** Back to the queue (nack, requeue). */
+  requeue(): void;
+  /** To the queue's dead-letter exchange, or away if it has none (nack, no requeue). */
+  reject(): void;
+}
+
+/** A mandatory message that no queue took (basic.return). */
+export interface ReturnedMessage {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Uint8Array;
+  readonly properties: MessageProperties;
+}
+
+export interface ConsumerHandle {
+  /** Stops new deliveries and forgets the consumer; deliveries at hand may still be settled. Idempotent. */
+  cancel(): Promise<void>;
+}
+
+export interface QueueInfo {
+  readonly messages: number;
+  readonly consumers: number;
+}
+
+/** Counters since the transport was made. */
+export interface TransportStats {
+  readonly published: number;
+  readonly droppedWhileDisconnected: number;
+  readonly returned: number;
+  readonly delivered: number;
+  /** Second or late acknowledgements that were ignored. */
+  readonly staleSettlements: number;
+  /** Consumers that were cancelled by the broker and set up again. */
+  readonly consumersRepaired: number;
+}

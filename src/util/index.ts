@@ -1,0 +1,2 @@
+export type { Clock, Env, Ids, Random, Scheduler, Timer } from './env.ts';
+export { makeIds, systemEnv } from './system-env.ts';
