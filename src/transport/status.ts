@@ -1,6 +1,7 @@
 /**
  * What a transport is doing. The order of a life: `idle` → `connecting` → `connected` → (`disconnected` → `connecting`
- * → …) → `closed`. Every status after a first connection names the epoch that ended or began.
+ * → …) → `closed`. A first `connect()` that fails on every address goes back to `idle`. Every status after a first connection
+ * names the epoch that ended or began.
  */
 export type TransportStatus =
   | { readonly type: 'idle' }

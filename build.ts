@@ -1,0 +1,44 @@
+/**
+ * The build: bundles `src/` into `dist/` as ES modules that share chunks (a container and the apps it loads must have one copy of
+ * `Process`), and writes the declarations. Progress goes to standard error, so that nothing mixes with a program's results.
+ *
+ * Bundled since start-up is budgeted: unbundled, the schema compiler alone takes 200 ms to load.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const startedAt = Date.now();
+rmSync('dist', { recursive: true, force: true });
+
+const apps = readdirSync('src/apps').filter((file) => file.endsWith('.ts'));
+
+await build({
+  entryPoints: ['src/index.ts', 'src/main.ts', ...apps.map((file) => `src/apps/${file}`)],
+  outdir: 'dist',
+  outbase: 'src',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  chunkNames: 'chunks/[name]-[hash]',
+  keepNames: true,
+  external: [],
+  banner: {
+    // CommonJS dependencies inside the bundle call `require` for Node's own modules.
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+
+const types = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: ['ignore', 2, 2],
+});
+if (types.status !== 0) {
+  rmSync('dist', { recursive: true, force: true });
+  process.exit(types.status ?? 1);
+}
+process.stderr.write(`built dist/ in ${Date.now() - startedAt} ms\n`);

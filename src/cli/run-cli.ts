@@ -1,0 +1,45 @@
+import { ContainerError, messageOf } from '../errors/index.ts';
+import { exitCode } from './exit-code.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { type CliWorld, runStart } from './start-command.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Runs the command line; resolves with the exit code. Results go to standard output, everything else to standard error.
+ * `version` is the package's.
+ */
+export async function runCli(argv: readonly string[], version: string, world: CliWorld): Promise<number> {
+  const { stdout, stderr } = world;
+  try {
+    const args = await parseArguments(argv, version);
+    if (args.command === 'print') {
+      stdout.write(`${args.text}\n`);
+      return exitCode.ok;
+    }
+    return await runStart(args, world);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`ioncore: ${oneLine(error.message)} (see ioncore --help)\n`);
+      return exitCode.usage;
+    }
+    stderr.write(`ioncore: ${describeCauses(error)}\n`);
+    return exitCode.failed;
+  }
+}
+
+/** An error and its causes, each on its line. */
+function describeCauses(error: unknown): string {
+  const lines: string[] = [];
+  for (
+    let at = error;
+    at !== undefined && lines.length < 8;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
+    lines.push(at instanceof ContainerError ? `${at.code}: ${at.message}` : messageOf(at));
+  }
+  return lines.join('\n  because ');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}

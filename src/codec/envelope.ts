@@ -1,0 +1,180 @@
+import { BadRequestError } from '../errors/index.ts';
+import type { CodecLimits } from './limits.ts';
+import { defaultOp, type Headers, Message, type Performative, performatives } from './message.ts';
+import { type Portable, PortableCopier } from './portable.ts';
+import { UndecodableError } from './undecodable-error.ts';
+
+/**
+ * The positions of an envelope. nil in any place, and every place after the last, stands for the default. What answers need stands first:
+ * they are as short as `[4, conversation, receiver, sender, content]`.
+ */
+export const envelopePositions = [
+  'performative',
+  'conversationId',
+  'receiver',
+  'sender',
+  'content',
+  'op',
+  'budgetMs',
+  'attempt',
+  'headers',
+] as const satisfies ReadonlyArray<keyof Message>;
+
+const performativeNumbers = new Map<string, number>(performatives.map((name, number) => [name, number]));
+
+/** Begins a name that is relative to a container; alone it is the container itself. */
+const dot = '.';
+
+/**
+ * The positional form of a message that `ownContainer` sends, for {@link fromPositions} at the other end. `targetContainer` is the one
+ * container that will read it, undefined if several may (a service's queue).
+ *
+ * @throws BadRequestError for a member that cannot be sent
+ * @internal
+ */
+export function toPositions(
+  message: Message,
+  ownContainer: string,
+  targetContainer: string | undefined,
+  limits: CodecLimits,
+): Portable[] {
+  // Encoded at once, so byte arrays need no copy. Content and headers share one allowance.
+  const copier = new PortableCopier(limits, false);
+  const performative = performativeNumbers.get(message.performative);
+  if (performative === undefined) {
+    throw unsendable('performative', `one of ${performatives.join(', ')}`, message.performative);
+  }
+  const op = text('op', message.op);
+  const positions: Portable[] = [
+    performative,
+    orNil(text('conversationId', message.conversationId), ''),
+    orNil(relative(name('receiver', message.receiver), targetContainer), dot),
+    orNil(relative(name('sender', message.sender), ownContainer), dot),
+    copier.copy(message.content, 'content'),
+    orNil(op, defaultOp(message.performative)),
+    orNil(Math.ceil(number('budgetMs', message.budgetMs, 0)), 0),
+    orNil(number('attempt', message.attempt, 1), 1),
+    message.headers === undefined ? null : headersOf(copier, message.headers),
+  ];
+  while (positions.at(-1) === null) positions.pop();
+  return positions;
+}
+
+/**
+ * The message of a decoded envelope, names made absolute. Positions after the ninth are a newer minor's and are ignored.
+ *
+ * @param envelope what the scan let through
+ * @throws UndecodableError `wrong-type`, `bad-number`
+ * @internal
+ */
+export function fromPositions(
+  envelope: Portable,
+  sendingContainer: string,
+  receivingContainer: string,
+): Message {
+  if (!Array.isArray(envelope)) throw wrong('envelope', 'an array', envelope);
+  const positions: readonly Portable[] = envelope;
+  const performative = performativeOf(positions[0] ?? 0);
+  return new Message({
+    performative,
+    conversationId: receivedText('conversationId', positions[1] ?? ''),
+    receiver: absolute(receivedText('receiver', positions[2] ?? dot), receivingContainer),
+    sender: absolute(receivedText('sender', positions[3] ?? dot), sendingContainer),
+    content: positions[4] ?? null,
+    op: receivedText('op', positions[5] ?? defaultOp(performative)),
+    budgetMs: receivedNumber('budgetMs', positions[6] ?? 0, 0),
+    attempt: receivedNumber('attempt', positions[7] ?? 1, 1),
+    headers: receivedHeaders(positions[8] ?? null),
+  });
+}
+
+function orNil(value: string | number, byDefault: string | number): Portable {
+  return value === byDefault ? null : value;
+}
+
+/** `<container>.7` becomes `.7`, the container itself `.`; other names stay. */
+function relative(fullName: string, container: string | undefined): string {
+  if (container === undefined || !fullName.startsWith(container)) return fullName;
+  if (fullName.length === container.length) return dot;
+  return fullName[container.length] === dot ? fullName.slice(container.length) : fullName;
+}
+
+function absolute(given: string, container: string): string {
+  if (!given.startsWith(dot)) return given;
+  return given === dot ? container : container + given;
+}
+
+function text(member: keyof Message, value: unknown): string {
+  if (typeof value !== 'string' || !value.isWellFormed()) {
+    throw unsendable(member, 'a well-formed string', value);
+  }
+  return value;
+}
+
+function name(member: keyof Message, value: unknown): string {
+  const given = text(member, value);
+  if (given.startsWith(dot)) throw unsendable(member, 'a full name, which does not begin with a dot', value);
+  return given;
+}
+
+function number(member: keyof Message, value: unknown, least: number): number {
+  if (typeof value !== 'number' || !(value >= least && value <= Number.MAX_SAFE_INTEGER)) {
+    throw unsendable(member, `a finite number, at least ${least}`, value);
+  }
+  return value;
+}
+
+function headersOf(copier: PortableCopier, value: Headers): Portable {
+  const headers = copier.copy(value, 'headers');
+  if (!isHeaders(headers)) throw unsendable('headers', 'a plain object', value);
+  return Object.keys(headers).length === 0 ? null : headers;
+}
+
+function isHeaders(value: Portable): value is Headers {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Date)
+  );
+}
+
+function performativeOf(value: Portable): Performative {
+  const performative = typeof value === 'number' ? performatives[value] : undefined;
+  if (performative === undefined)
+    throw wrong('performative', `a number from 0 to ${performatives.length - 1}`, value);
+  return performative;
+}
+
+function receivedText(member: keyof Message, value: Portable): string {
+  if (typeof value !== 'string') throw wrong(member, 'a string', value);
+  return value;
+}
+
+function receivedNumber(member: keyof Message, value: Portable, least: number): number {
+  if (typeof value !== 'number') throw wrong(member, 'a number', value);
+  if (value < least) {
+    throw new UndecodableError(
+      'bad-number',
+      `${member} of an envelope must be at least ${least}, got ${value}`,
+    );
+  }
+  return value;
+}
+
+function receivedHeaders(value: Portable): Headers | undefined {
+  if (value === null) return undefined;
+  if (!isHeaders(value)) throw wrong('headers', 'a map', value);
+  return value;
+}
+
+function unsendable(member: keyof Message, wanted: string, value: unknown): BadRequestError {
+  const got = typeof value === 'string' ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
+  return new BadRequestError(`${member} of a message must be ${wanted}, got ${got}`);
+}
+
+function wrong(what: string, wanted: string, value: Portable): UndecodableError {
+  const got = Array.isArray(value) ? 'an array' : value === null ? 'nil' : `a ${typeof value}`;
+  return new UndecodableError('wrong-type', `${what} of an envelope must be ${wanted}, got ${got}`);
+}

@@ -1,0 +1,243 @@
+import { Decoder, Encoder } from '@msgpack/msgpack';
+import { ContainerError } from '../errors/index.ts';
+import { fromPositions, toPositions } from './envelope.ts';
+import { type CodecLimits, frameOverheadBytes } from './limits.ts';
+import type { Message } from './message.ts';
+import { type Portable, PortableCopier, tooLarge } from './portable.ts';
+import { ownDepth, ownValues, Scanner } from './scan.ts';
+import { UndecodableError } from './undecodable-error.ts';
+
+/** The AMQP content type of a frame. The number changes when an old reader could misread a new frame. */
+export const frameContentType = 'application/vnd.ioncore.v1+msgpack';
+
+const version = 1;
+
+/** What the envelopes of a frame share. */
+export interface FrameHeader {
+  /** Who sends the frame, and where answers go. */
+  readonly container: string;
+  readonly sysname: string;
+  /** The sender's wall clock, whole milliseconds since 1970. */
+  readonly sentAt: number;
+}
+
+/** A frame that arrived. */
+export interface Frame {
+  readonly header: FrameHeader;
+  /** In the order in which they were sent; at least one. */
+  readonly messages: readonly Message[];
+}
+
+/** Work buffers of the msgpack library grow to the largest message they have seen; above this they are given back. */
+const keptBytes = 256 * 1024;
+
+/** Longer strings the library decodes with `TextDecoder`, which takes a leading U+FEFF for a mark and drops it. */
+const markProbe = `\ufeff${'-'.repeat(300)}`;
+
+/**
+ * Writes and reads frames for one container. Neither a value that cannot be sent nor a broken frame leaves anything behind for the next
+ * call.
+ *
+ * @internal
+ */
+export class FrameCodec {
+  readonly #limits: CodecLimits;
+  /** Those of the copy after a scan, which has counted already and counts the frame's own values too. */
+  readonly #receivedLimits: CodecLimits;
+  readonly #scanner: Scanner;
+  readonly #dropsMarks: boolean;
+  #encoder: Encoder;
+  #decoder = new Decoder();
+  #start = { container: '', sysname: '', bytes: new Uint8Array(0) };
+
+  constructor(limits: CodecLimits) {
+    this.#limits = limits;
+    this.#receivedLimits = {
+      maxFrameBytes: limits.maxFrameBytes,
+      maxEnvelopeBytes: limits.maxFrameBytes,
+      maxDepth: limits.maxDepth + ownDepth,
+      maxValues: limits.maxValues + ownValues,
+    };
+    this.#scanner = new Scanner(limits);
+    this.#encoder = this.#newEncoder();
+    this.#dropsMarks = this.#decoder.decode(this.#encoder.encodeSharedRef(markProbe)) !== markProbe;
+  }
+
+  encodeEnvelope(message: Message, ownContainer: string, targetContainer: string | undefined): Uint8Array {
+    const positions = toPositions(message, ownContainer, targetContainer, this.#limits);
+    const shared = this.#encoder.encodeSharedRef(positions);
+    if (shared.length > keptBytes) this.#encoder = this.#newEncoder();
+    if (shared.length > this.#limits.maxEnvelopeBytes) throw tooLarge('content', this.#limits);
+    const bytes = allocate(shared.length);
+    bytes.set(shared);
+    return bytes;
+  }
+
+  encodeFrame(header: FrameHeader, envelopes: readonly Uint8Array[]): Uint8Array {
+    const start = this.#startOf(header);
+    let total = start.length + 8;
+    for (const envelope of envelopes) total += envelope.length;
+    this.#checkBounds(envelopes.length, total);
+    if (!(header.sentAt >= 0 && header.sentAt <= Number.MAX_SAFE_INTEGER)) {
+      throw new RangeError(`sentAt of a frame must be milliseconds since 1970, got ${header.sentAt}`);
+    }
+    const count = envelopes.length + 2;
+    const prefix = count < 16 ? 1 : count < 0x1_0000 ? 3 : 5;
+    const frame = allocate(prefix + total);
+    if (prefix === 1) frame[0] = 0x90 + count;
+    else {
+      frame[0] = prefix === 3 ? 0xdc : 0xdd;
+      if (prefix === 5) putUint32(frame, 1, count);
+      else {
+        frame[1] = count >>> 8;
+        frame[2] = count;
+      }
+    }
+    frame.set(start, prefix);
+    let position = prefix + start.length;
+    putUint32(frame, position, Math.floor(header.sentAt / 0x1_0000_0000));
+    putUint32(frame, position + 4, header.sentAt);
+    position += 8;
+    for (const envelope of envelopes) {
+      frame.set(envelope, position);
+      position += envelope.length;
+    }
+    return frame;
+  }
+
+  decodeFrame(bytes: Uint8Array, receivingContainer: string): Frame {
+    if (bytes.length === 0) throw new UndecodableError('empty', 'a frame of no bytes');
+    if (bytes.length > this.#limits.maxFrameBytes) {
+      throw new UndecodableError(
+        'too-large',
+        `a frame of ${bytes.length} bytes; maxFrameBytes is ${this.#limits.maxFrameBytes}`,
+      );
+    }
+    // Before the scan: another version may use types that this one does not know.
+    checkVersion(bytes);
+    this.#scanner.check(bytes);
+    const frame = this.#decode(bytes);
+    if (!Array.isArray(frame)) throw new UndecodableError('wrong-type', 'a frame must be an array');
+    const items: readonly Portable[] = frame;
+    if (items[0] !== version) throw wrongVersion(items[0]);
+    if (items.length < 3) throw new UndecodableError('wrong-type', 'a frame must hold an envelope');
+    const header = headerOf(items[1] ?? null);
+    const messages: Message[] = [];
+    for (let index = 2; index < items.length; index++) {
+      messages.push(fromPositions(items[index] ?? null, header.container, receivingContainer));
+    }
+    return { header, messages };
+  }
+
+  /** Cannot fail: the scan has let nothing through that is not portable. */
+  #decode(bytes: Uint8Array): Portable {
+    const { needsCopy, marks } = this.#scanner;
+    const readable = this.#dropsMarks && marks !== undefined ? withMarksDoubled(bytes, marks) : bytes;
+    const decoded = this.#decoder.decode(readable);
+    if (bytes.length > keptBytes) this.#decoder = new Decoder();
+    return needsCopy
+      ? new PortableCopier(this.#receivedLimits, true).copy(decoded, 'frame')
+      : (decoded as Portable);
+  }
+
+  /** Everything of a frame up to the moment; the same for all frames of a container. */
+  #startOf({ container, sysname }: FrameHeader): Uint8Array {
+    if (this.#start.container !== container || this.#start.sysname !== sysname) {
+      const names = [...this.#encoder.encode(container), ...this.#encoder.encode(sysname)];
+      this.#start = { container, sysname, bytes: Uint8Array.of(version, 0x93, ...names, 0xcf) };
+    }
+    return this.#start.bytes;
+  }
+
+  /** A lone envelope of any allowed size fits; several must also be read under the receiver's count of values. */
+  #checkBounds(envelopes: number, total: number): void {
+    const { maxFrameBytes, maxValues } = this.#limits;
+    if (envelopes === 0) throw new RangeError('a frame must hold an envelope');
+    const bound =
+      envelopes === 1 ? maxFrameBytes : Math.min(maxFrameBytes, Math.max(maxValues, frameOverheadBytes));
+    if (total + 5 > bound) {
+      throw new ContainerError(
+        'TooLarge',
+        `a frame of ${envelopes} envelopes and ${total} bytes; at most ${bound}`,
+      );
+    }
+  }
+
+  #newEncoder(): Encoder {
+    return new Encoder({ maxDepth: this.#limits.maxDepth + ownDepth + 1 });
+  }
+}
+
+/** From Node's pool: a `Uint8Array` of its own memory costs seven times as much above 64 bytes. */
+function allocate(length: number): Uint8Array {
+  return Buffer.allocUnsafe(length);
+}
+
+/** The low 32 bits of a whole number, big-endian. */
+function putUint32(bytes: Uint8Array, start: number, value: number): void {
+  bytes[start] = value >>> 24;
+  bytes[start + 1] = value >>> 16;
+  bytes[start + 2] = value >>> 8;
+  bytes[start + 3] = value;
+}
+
+function checkVersion(bytes: Uint8Array): void {
+  const lead = bytes[0] ?? 0;
+  const position = lead === 0xdc ? 3 : lead === 0xdd ? 5 : 1;
+  const found = bytes[position] ?? version;
+  if ((lead & 0xf0) !== 0x90 && position === 1) return;
+  if (found < 0x80 && found !== version) {
+    throw wrongVersion(found);
+  }
+}
+
+function wrongVersion(found: Portable | undefined): UndecodableError {
+  return typeof found === 'number'
+    ? new UndecodableError(
+        'wrong-version',
+        `a frame of version ${found}; this container reads version ${version}`,
+      )
+    : new UndecodableError('wrong-type', 'a frame must begin with the number of its version');
+}
+
+function headerOf(value: Portable): FrameHeader {
+  if (!Array.isArray(value))
+    throw new UndecodableError('wrong-type', 'the header of a frame must be an array');
+  const [container, sysname, sentAt]: readonly Portable[] = value;
+  if (typeof container !== 'string' || typeof sysname !== 'string' || typeof sentAt !== 'number') {
+    throw new UndecodableError(
+      'wrong-type',
+      'the header of a frame must begin with container, sysname, sent-at',
+    );
+  }
+  if (container === '' || sysname === '' || !Number.isSafeInteger(sentAt) || sentAt < 0) {
+    throw new UndecodableError(
+      'wrong-type',
+      'the header of a frame must name container, sysname and a moment',
+    );
+  }
+  return { container, sysname, sentAt };
+}
+
+/**
+ * The same frame with the leading U+FEFF of long strings written twice, since the library drops one. `marks` are the positions of the
+ * strings' type bytes, in order.
+ */
+function withMarksDoubled(bytes: Uint8Array, marks: readonly number[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let done = 0;
+  for (const position of marks) {
+    const sizeBytes = 1 << ((bytes[position] ?? 0) - 0xd9);
+    const start = position + 1 + sizeBytes;
+    let length = 3;
+    for (let index = 0, weight = 1; index < sizeBytes; index++, weight *= 256) {
+      length += (bytes[start - 1 - index] ?? 0) * weight;
+    }
+    const head = Uint8Array.of(0xdb, 0, 0, 0, 0, 0xef, 0xbb, 0xbf);
+    putUint32(head, 1, length);
+    parts.push(bytes.subarray(done, position), head);
+    done = start;
+  }
+  parts.push(bytes.subarray(done));
+  return new Uint8Array(Buffer.concat(parts));
+}

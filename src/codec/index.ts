@@ -1,0 +1,29 @@
+export { Codec } from './codec.ts';
+export { envelopePositions } from './envelope.ts';
+export { type Frame, type FrameHeader, frameContentType } from './frame.ts';
+export { anonymousUser, type IonHeader, ionHeaders, ionHeaderTable } from './ion-headers.ts';
+export { type JsonMessage, type JsonProperties, jsonContentType } from './json.ts';
+export {
+  type CodecLimits,
+  type CodecLimitsOptions,
+  defaultCodecLimits,
+  resolveCodecLimits,
+} from './limits.ts';
+export {
+  convSeqOf,
+  defaultOp,
+  extension,
+  type Headers,
+  isReply,
+  Message,
+  type MessageFields,
+  type MessageStatus,
+  makeMessage,
+  type Performative,
+  performatives,
+  protocolOf,
+  replyToOf,
+  statusOf,
+} from './message.ts';
+export { copyPortable, type Portable } from './portable.ts';
+export { UndecodableError, type UndecodableReason } from './undecodable-error.ts';

@@ -1,0 +1,223 @@
+/// <reference lib="es2024.string" />
+import { types } from 'node:util';
+import { BadRequestError, ContainerError } from '../errors/index.ts';
+import { type CodecLimits, defaultCodecLimits } from './limits.ts';
+
+/**
+ * What a message can carry, on every path: to a process next door, over the broker as msgpack, to a stranger as JSON.
+ *
+ * Numbers are finite doubles and arrive exactly as sent (`-0` as `0`). The wire's *integer types* hold magnitudes below 2^53 only;
+ * a larger whole number travels as a double. Strings and keys are well-formed Unicode; the key `__proto__` is refused.
+ */
+export type Portable =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | Date
+  | readonly Portable[]
+  | { readonly [key: string]: Portable };
+
+/**
+ * Checks a value and copies it, in one walk: what a receiver in the same container gets. `undefined` members are dropped, `undefined`
+ * elements (and the value itself) become null, a `Buffer` becomes a plain `Uint8Array`, objects and arrays of other realms
+ * become ours. Text and bytes together may not exceed `maxEnvelopeBytes`, so what works here also works over the broker.
+ *
+ * @param what names the value in errors; default `content`.
+ * @throws BadRequestError for anything else, naming the place as a JSON pointer, what was found and what is allowed.
+ * @throws ContainerError `TooLarge` for too much text and bytes.
+ */
+export function copyPortable(
+  value: unknown,
+  what = 'content',
+  limits: CodecLimits = defaultCodecLimits,
+): Portable {
+  return new PortableCopier(limits, true).copy(value, what);
+}
+
+/**
+ * The walk behind {@link copyPortable}; the limits hold for everything that one copier copies.
+ *
+ * @internal
+ */
+export class PortableCopier {
+  readonly #limits: CodecLimits;
+  readonly #copiesBytes: boolean;
+  #valuesLeft: number;
+  #bytesLeft: number;
+
+  /** `copiesBytes` false shares byte arrays with the original, for a copy that is encoded at once. */
+  constructor(limits: CodecLimits, copiesBytes: boolean) {
+    this.#limits = limits;
+    this.#copiesBytes = copiesBytes;
+    this.#valuesLeft = limits.maxValues;
+    this.#bytesLeft = limits.maxEnvelopeBytes;
+  }
+
+  copy(value: unknown, what: string): Portable {
+    try {
+      return this.#any(value, 1);
+    } catch (thrown) {
+      if (thrown instanceof TooMuch) throw tooLarge(what, this.#limits);
+      throw toFault(thrown).toError(what);
+    }
+  }
+
+  /** `depth` is that of `value`, should it be an array or object; the outermost has 1. */
+  #any(value: unknown, depth: number): Portable {
+    if (--this.#valuesLeft < 0) throw new Fault(`more than ${this.#limits.maxValues} values`);
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value);
+      case 'number':
+        if (!Number.isFinite(value)) throw new Fault(String(value));
+        return value + 0; // -0 becomes 0
+      case 'boolean':
+        return value;
+      case 'undefined':
+        return null;
+      case 'object':
+        if (value === null) return null;
+        if (Array.isArray(value)) return this.#array(value, depth);
+        if (isPlainObject(value)) return this.#object(value, depth);
+        return this.#special(value);
+      default:
+        throw new Fault(describe(value));
+    }
+  }
+
+  #text(value: string): string {
+    this.#bytesLeft -= value.length;
+    if (this.#bytesLeft < 0) throw new TooMuch();
+    if (!value.isWellFormed()) throw new Fault('a string with a lone surrogate');
+    return value;
+  }
+
+  #array(value: readonly unknown[], depth: number): Portable {
+    if (depth > this.#limits.maxDepth) throw this.#tooDeep();
+    const length = value.length;
+    if (length > this.#valuesLeft) throw new Fault(`more than ${this.#limits.maxValues} values`);
+    const copy: Portable[] = [];
+    let index = 0;
+    try {
+      for (; index < length; index++) copy.push(this.#any(value[index], depth + 1));
+    } catch (thrown) {
+      throw located(thrown, index);
+    }
+    return copy;
+  }
+
+  #object(value: Readonly<Record<string, unknown>>, depth: number): Portable {
+    if (depth > this.#limits.maxDepth) throw this.#tooDeep();
+    const copy: Record<string, Portable> = {};
+    let at = '';
+    try {
+      for (const key of Object.keys(value)) {
+        at = key;
+        const member = value[key];
+        if (member === undefined) continue;
+        if (key === '__proto__') throw new Fault('a member of that name');
+        copy[this.#text(key)] = this.#any(member, depth + 1);
+      }
+    } catch (thrown) {
+      throw located(thrown, at);
+    }
+    return copy;
+  }
+
+  #special(value: object): Portable {
+    if (types.isUint8Array(value)) {
+      this.#bytesLeft -= value.length;
+      if (this.#bytesLeft < 0) throw new TooMuch();
+      return this.#copiesBytes ? new Uint8Array(value) : value;
+    }
+    if (types.isDate(value)) {
+      // The own method of a subclass could answer anything.
+      const time = Date.prototype.getTime.call(value);
+      if (Number.isNaN(time)) throw new Fault('an invalid Date');
+      return new Date(time);
+    }
+    throw new Fault(describe(value));
+  }
+
+  #tooDeep(): Fault {
+    return new Fault(`an array or object nested more than ${this.#limits.maxDepth} deep (or in a cycle)`);
+  }
+}
+
+/** The content is over `maxEnvelopeBytes`; the same words wherever it is noticed. */
+export function tooLarge(what: string, limits: CodecLimits): ContainerError {
+  return new ContainerError(
+    'TooLarge',
+    `${what} is over ${limits.maxEnvelopeBytes} bytes; send less at once, or raise maxEnvelopeBytes at both ends`,
+    { details: { maxEnvelopeBytes: limits.maxEnvelopeBytes } },
+  );
+}
+
+const allowed =
+  'null, booleans, finite numbers, well-formed strings, Uint8Array, valid Date, arrays and plain objects of these';
+
+/** A value that is not portable; on its way out it collects where it was. */
+class Fault {
+  readonly #found: string;
+  readonly #cause: unknown;
+  #pointer = '';
+
+  constructor(found: string, cause?: unknown) {
+    this.#found = found;
+    this.#cause = cause;
+  }
+
+  inside(key: string | number): this {
+    const token = String(key).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
+    this.#pointer = `/${token}${this.#pointer}`;
+    return this;
+  }
+
+  toError(what: string): BadRequestError {
+    return new BadRequestError(
+      `${what}${this.#pointer} cannot be sent: found ${this.#found}; allowed are ${allowed}`,
+      { details: { path: this.#pointer, found: this.#found }, cause: this.#cause },
+    );
+  }
+}
+
+class TooMuch {}
+
+/** `thrown` with `key` put before its place. */
+function located(thrown: unknown, key: string | number): unknown {
+  return thrown instanceof TooMuch ? thrown : toFault(thrown).inside(key);
+}
+
+/** What a getter or a proxy threw is a fault too. */
+function toFault(thrown: unknown): Fault {
+  return thrown instanceof Fault ? thrown : new Fault('a value that throws when it is read', thrown);
+}
+
+/** An object without class: no prototype, our `Object.prototype`, or that of another realm (a vm context, Jest). */
+function isPlainObject(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return (
+    typeof prototype === 'object' &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, 'isPrototypeOf')
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  const name = nameOfClass(value);
+  return name === '' ? 'an object with a prototype of its own' : `an instance of ${name}`;
+}
+
+function nameOfClass(value: object): string {
+  try {
+    const name: unknown = value.constructor.name;
+    return typeof name === 'string' ? name.toWellFormed() : '';
+  } catch {
+    return ''; // a proxy, or a prototype without constructor
+  }
+}

@@ -1,0 +1,274 @@
+import { AppManager } from '../app/index.ts';
+import { Codec, isReply, type Message, resolveCodecLimits } from '../codec/index.ts';
+import { ContainerError, messageOf } from '../errors/index.ts';
+import { type Arrival, ExchangeManager, type InboxStats, processId } from '../exchange/index.ts';
+import {
+  type CallOptions,
+  ConversationManager,
+  type ConversationStats,
+  type SendOptions,
+} from '../interact/index.ts';
+import { InterceptorChain } from '../intercept/index.ts';
+import { LifecycleObject } from '../lifecycle/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { type Client, type Contract, makeClient, ProcessManager } from '../process/index.ts';
+import type { Transport, TransportStats, TransportStatus } from '../transport/index.ts';
+import type { Env } from '../util/index.ts';
+import {
+  type ContainerOptions,
+  type ResolvedContainerOptions,
+  resolveContainerOptions,
+} from './container-options.ts';
+import type { ShutdownReport } from './shutdown-report.ts';
+
+/** A container as `info()` shows it. */
+export interface ContainerInfo {
+  readonly id: string;
+  readonly sysname: string;
+  readonly state: string;
+  readonly broker: TransportStatus;
+  readonly processes: number;
+  readonly services: readonly string[];
+  readonly apps: readonly string[];
+  readonly conversations: ConversationStats;
+  readonly inbox: InboxStats;
+  readonly transport: TransportStats;
+}
+
+/**
+ * One capability container: exchange, processes and apps under one lifecycle. Any number of containers live in one Node process and share
+ * nothing but a broker.
+ *
+ * @example
+ * const container = new Container({ sysname: 'demo', broker: 'amqp://127.0.0.1' });
+ * await container.start();
+ * await container.processes.spawn(HelloService);
+ * await container.rpcSend('hello', 'hello', 'you');
+ * await container.stop();
+ */
+export class Container extends LifecycleObject {
+  readonly #options: ResolvedContainerOptions;
+  readonly #transport: Transport;
+  readonly #conversations: ConversationManager;
+  readonly #exchange: ExchangeManager;
+  readonly #processes: ProcessManager;
+  readonly #apps: AppManager;
+  readonly #walkIn: (arrival: Arrival) => void;
+  #stopping: Promise<ShutdownReport> | undefined;
+
+  /** @throws BadRequest or ConfigurationError for options that cannot be used */
+  constructor(options: ContainerOptions = {}) {
+    super();
+    this.#options = resolveContainerOptions(options);
+    const { identity, env, logger } = this.#options;
+    this.#transport = this.#options.makeTransport();
+    const chain = new InterceptorChain(this.#options.interceptors);
+    const parts = { identity, env };
+    this.#exchange = new ExchangeManager({
+      ...parts,
+      logger: logger.child({ room: 'exchange' }),
+      transport: this.#transport,
+      codec: new Codec(resolveCodecLimits(this.#options.exchange.limits)),
+      options: this.#options.exchange,
+      listener: {
+        arrived: (arrival) => this.#arrived(arrival),
+        returned: (messages) => this.#conversations.returned(messages),
+        connectionLost: () => this.#conversations.connectionLost(),
+        connectionRestored: () => this.#conversations.connectionRestored(),
+        isAwaited: (service) => this.#conversations.isAwaited(service),
+        instancesAbsent: (service) => this.#conversations.instancesAbsent(service),
+        hasFreeInstance: (service) => this.#processes.hasFreeInstance(service),
+      },
+    });
+    this.#conversations = new ConversationManager({
+      ...parts,
+      logger: logger.child({ room: 'interact' }),
+      walkOut: chain.out((outgoing) => this.#exchange.send(outgoing)),
+      watchInstances: (service) => this.#exchange.watchInstances(service),
+      timeoutMs: this.#options.timeoutMs,
+    });
+    this.#processes = new ProcessManager({
+      ...parts,
+      logger: logger.child({ room: 'process' }),
+      conversations: this.#conversations,
+      exchange: this.#exchange,
+      options: this.#options.processes,
+    });
+    this.#walkIn = chain.in((arrival) => this.#accept(arrival));
+    this.#apps = new AppManager({
+      ...parts,
+      logger: logger.child({ room: 'app' }),
+      processes: this.#processes,
+      options: this.#options.apps,
+    });
+  }
+
+  /** The container's id: one segment, the first part of its processes' ids. */
+  get id(): string {
+    return this.#options.identity.container;
+  }
+
+  /** The system it belongs to; containers of other systems never meet it. */
+  get sysname(): string {
+    return this.#options.identity.sysname;
+  }
+
+  get env(): Env {
+    return this.#options.env;
+  }
+
+  get logger(): Logger {
+    return this.#options.logger;
+  }
+
+  /** Spawns, ends and lists processes. */
+  get processes(): ProcessManager {
+    return this.#processes;
+  }
+
+  /** Starts, stops and lists apps. */
+  get apps(): AppManager {
+    return this.#apps;
+  }
+
+  /**
+   * Starts the managers in order: exchange (connected), processes, apps. Resolves when the container is ACTIVE.
+   *
+   * @throws BrokerUnreachable, BrokerRefused, TopologyConflict; then everything is closed again and the container is in ERROR
+   */
+  async start(): Promise<void> {
+    await this.initialize();
+    await this.activate();
+    const { identity, logger } = this.#options;
+    if (identity.sysname === identity.container) {
+      logger.info('no sysname given: this container is a system of its own', { sysname: identity.sysname });
+    }
+    logger.info('container started', { container: identity.container, sysname: identity.sysname });
+  }
+
+  /**
+   * Stops in reverse order: apps, processes, exchange, within one budget, and reports what did not end. Idempotent; after it nothing of the
+   * container is left but handlers that never return. A container is started once.
+   */
+  stop(): Promise<ShutdownReport> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Calls in the container's own name, as the shell does. See `Process#rpcSend`. */
+  async rpcSend(receiver: string, op: string, content?: unknown, options?: CallOptions): Promise<unknown> {
+    return (await this.call(receiver, op, content, options)).content;
+  }
+
+  /** As {@link rpcSend}, but resolves with the whole reply, headers included. */
+  call(receiver: string, op: string, content?: unknown, options?: CallOptions): Promise<Message> {
+    return this.#conversations.call(processId(this.id, 0), receiver, op, content, options);
+  }
+
+  /** Sends one way in the container's own name. See `Process#send`. */
+  send(receiver: string, op: string, content?: unknown, options?: SendOptions): Promise<void> {
+    return this.#conversations.send(processId(this.id, 0), receiver, op, content, options);
+  }
+
+  /** A typed client that calls in the container's own name. */
+  client<C extends Contract>(contract: C): Client<C> {
+    return makeClient(contract, {
+      call: (receiver, op, content, options) => this.rpcSend(receiver, op, content, options),
+    });
+  }
+
+  /** Whether an instance of `service` runs anywhere in the system (ION's `does_service_exist`). Asks the broker. */
+  async doesServiceExist(service: string): Promise<boolean> {
+    return ((await this.#exchange.inspectService(service))?.consumers ?? 0) > 0;
+  }
+
+  info(): ContainerInfo {
+    return {
+      id: this.id,
+      sysname: this.sysname,
+      state: this.state,
+      broker: this.#exchange.status,
+      processes: this.#processes.list().length,
+      services: this.#processes.services(),
+      apps: this.#apps.list().map((app) => app.name),
+      conversations: this.#conversations.stats,
+      inbox: this.#exchange.stats,
+      transport: this.#transport.stats,
+    };
+  }
+
+  protected override async onInitialize(): Promise<void> {
+    for (const manager of this.#managers()) await manager.initialize();
+  }
+
+  protected override async onActivate(): Promise<void> {
+    for (const manager of this.#managers()) await manager.activate();
+  }
+
+  protected override async onTerminate(): Promise<void> {
+    for (const manager of this.#managers().reverse()) {
+      if (manager.state === 'READY' || manager.state === 'ACTIVE') await manager.terminate();
+    }
+    this.#conversations.close();
+  }
+
+  protected override async onError(): Promise<void> {
+    await this.onTerminate();
+  }
+
+  #managers(): LifecycleObject[] {
+    return [this.#exchange, this.#processes, this.#apps];
+  }
+
+  async #stop(): Promise<ShutdownReport> {
+    const { env, stopMs, logger } = this.#options;
+    const startedAt = env.clock.now();
+    const outcome = await new Promise<'stopped' | 'late' | { readonly error: unknown }>((resolve) => {
+      const timer = env.clock.timer(stopMs, () => resolve('late'));
+      const ended = this.state === 'READY' || this.state === 'ACTIVE' ? this.terminate() : Promise.resolve();
+      ended.then(
+        () => {
+          timer.cancel();
+          resolve('stopped');
+        },
+        (error: unknown) => {
+          timer.cancel();
+          resolve({ error });
+        },
+      );
+    });
+    if (outcome === 'late') await this.#abandon();
+    const report: ShutdownReport = {
+      complete: outcome === 'stopped' && this.#processes.unfinished.length === 0,
+      tookMs: Math.round(env.clock.now() - startedAt),
+      unfinishedHandlers: this.#processes.unfinished,
+      leftProcesses: this.#processes.list().map(({ id, name }) => ({ id, name })),
+      error: typeof outcome === 'object' ? messageOf(outcome.error) : undefined,
+    };
+    logger[report.complete ? 'info' : 'warn']('container stopped', { ...report });
+    return report;
+  }
+
+  /** The budget is used up: what is left is named in the report; calls and connection end now. */
+  async #abandon(): Promise<void> {
+    this.#conversations.close();
+    await this.#transport.close();
+  }
+
+  /** Both ways in join here. */
+  #arrived(arrival: Arrival): void {
+    try {
+      this.#walkIn(arrival);
+    } catch (error) {
+      const { logger } = this.#options;
+      if (!(error instanceof ContainerError)) logger.error('an interceptor failed', { error });
+      if (arrival.wantsReply) this.#conversations.replyError(arrival, processId(this.id, 0), error);
+      arrival.settle();
+    }
+  }
+
+  #accept(arrival: Arrival): void {
+    if (isReply(arrival.message.performative)) this.#conversations.accept(arrival);
+    else this.#processes.accept(arrival);
+  }
+}

@@ -1,0 +1,3 @@
+export { Container, type ContainerInfo } from './container.ts';
+export type { ContainerOptions } from './container-options.ts';
+export type { ShutdownReport } from './shutdown-report.ts';

@@ -1,0 +1,15 @@
+import type { ProcessId } from '../exchange/index.ts';
+import type { UnfinishedHandler } from '../process/index.ts';
+
+/** How a container stopped. */
+export interface ShutdownReport {
+  /** Everything ended inside the budget. */
+  readonly complete: boolean;
+  readonly tookMs: number;
+  /** Handlers that outlived their process's time; Node cannot end them, but their replies go nowhere. */
+  readonly unfinishedHandlers: readonly UnfinishedHandler[];
+  /** Processes that had not ended when the budget was used up. */
+  readonly leftProcesses: readonly { readonly id: ProcessId; readonly name: string }[];
+  /** What failed on the way, as text. */
+  readonly error: string | undefined;
+}

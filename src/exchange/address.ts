@@ -1,0 +1,45 @@
+import type { Identity } from './names.ts';
+
+/** Where a receiver's name leads. */
+export interface Address {
+  /** The routing key on the system's exchange. */
+  readonly routingKey: string;
+  /** The container, when the name says so; undefined for a name that whoever serves it answers to. */
+  readonly container: string | undefined;
+  /** The service, when it is a shared name; '' for a process id. */
+  readonly service: string;
+}
+
+/**
+ * Resolves a receiver as a sender wrote it. In this order: a process id (`<container>.<n>`) goes to its container; a name qualified
+ * with our own container stays here; a name qualified with the sysname loses that; anything else is a name as it stands, which may turn out to
+ * be a service or another container's local name (inboxes are bound to all names below their container's).
+ */
+export function resolveAddress(receiver: string, identity: Identity): Address {
+  const dot = receiver.lastIndexOf('.');
+  if (dot === -1) return { routingKey: receiver, container: undefined, service: receiver };
+  if (endsInNumber(receiver, dot + 1)) {
+    const container = receiver.slice(0, dot);
+    return { routingKey: container, container, service: '' };
+  }
+  const isolated = identity.container === identity.sysname;
+  if (!isolated && isBelow(receiver, identity.container)) {
+    return { routingKey: identity.container, container: identity.container, service: '' };
+  }
+  const service = isBelow(receiver, identity.sysname)
+    ? receiver.slice(identity.sysname.length + 1)
+    : receiver;
+  return { routingKey: service, container: undefined, service };
+}
+
+function isBelow(receiver: string, first: string): boolean {
+  return receiver.charCodeAt(first.length) === 46 && receiver.startsWith(first);
+}
+
+function endsInNumber(receiver: string, from: number): boolean {
+  for (let i = from; i < receiver.length; i += 1) {
+    const code = receiver.charCodeAt(i);
+    if (code < 48 || code > 57) return false;
+  }
+  return from < receiver.length;
+}

@@ -1,0 +1,135 @@
+import { type Codec, frameContentType, UndecodableError } from '../codec/index.ts';
+import { type Logger, OncePer } from '../logging/index.ts';
+import type { Delivery } from '../transport/index.ts';
+import type { Env } from '../util/index.ts';
+import { Arrival, FrameTicket } from './arrival.ts';
+import type { JsonGate } from './json-gate.ts';
+import type { Identity } from './names.ts';
+import { SenderClocks } from './sender-clocks.ts';
+
+/** Counters since the container was made. */
+export interface InboxStats {
+  /** Frames and JSON messages that could be read. */
+  readonly frames: number;
+  /** Messages that were handed on. */
+  readonly messages: number;
+  /** Frames and JSON messages that were not: broken, foreign, of unknown type. */
+  readonly undecodable: number;
+  /** Messages that came after their deadline and were dropped. */
+  readonly expired: number;
+}
+
+/** What an {@link Inbox} works with. */
+export interface InboxParts {
+  readonly identity: Identity;
+  readonly codec: Codec;
+  readonly json: JsonGate;
+  readonly env: Env;
+  readonly logger: Logger;
+  /** Takes each message that came in, in order; it must not throw. */
+  readonly onArrival: (arrival: Arrival) => void;
+}
+
+/** Where deliveries become messages: check, decode, split. Whatever cannot be read is counted, logged once per source and settled. */
+export class Inbox {
+  readonly #parts: InboxParts;
+  readonly #clocks: SenderClocks;
+  readonly #logged = new OncePer();
+  readonly #stats = { frames: 0, messages: 0, undecodable: 0, expired: 0 };
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+    this.#clocks = new SenderClocks(parts.env.clock);
+  }
+
+  get stats(): InboxStats {
+    return { ...this.#stats };
+  }
+
+  /** Takes a delivery of the container's own queue, where nothing is acknowledged. Never throws. */
+  takeOwn(delivery: Delivery): void {
+    this.#take(delivery, delivery.routingKey, false);
+  }
+
+  /** Takes a delivery of `service`'s shared queue; it is acknowledged when all its messages are settled. Never throws. */
+  takeShared(delivery: Delivery, service: string): void {
+    this.#take(delivery, service, true);
+  }
+
+  /** `receiver` is whom JSON messages of the queue are meant for. */
+  #take(delivery: Delivery, receiver: string, isShared: boolean): void {
+    try {
+      if (delivery.properties.contentType === frameContentType) this.#takeFrame(delivery, isShared);
+      else this.#takeJson(delivery, receiver, isShared);
+    } catch (error) {
+      this.#refuse(delivery, error);
+    }
+  }
+
+  #takeFrame(delivery: Delivery, isShared: boolean): void {
+    const { identity, codec, env, onArrival } = this.#parts;
+    const { header, messages } = codec.decodeFrame(delivery.body, identity.container);
+    if (header.sysname !== identity.sysname) {
+      throw new UndecodableError(
+        'foreign-system',
+        `a frame of system '${header.sysname}' came to '${identity.sysname}'`,
+      );
+    }
+    this.#stats.frames += 1;
+    const now = env.clock.now();
+    const waitedMs = this.#clocks.waitedMs(header.container, header.sentAt);
+    const ticket = isShared ? new FrameTicket(delivery, messages.length) : undefined;
+    for (const message of messages) {
+      if (message.budgetMs > 0 && message.budgetMs <= waitedMs) {
+        this.#stats.expired += 1;
+        ticket?.settleOne();
+        continue;
+      }
+      this.#stats.messages += 1;
+      const facts = {
+        origin: header.container,
+        local: false,
+        deadlineAt: message.budgetMs > 0 ? now + message.budgetMs - waitedMs : Number.POSITIVE_INFINITY,
+        redelivered: delivery.redelivered,
+        replyRoute: undefined,
+        ticket,
+      };
+      onArrival(new Arrival(message, facts, now));
+    }
+  }
+
+  #takeJson(delivery: Delivery, receiver: string, isShared: boolean): void {
+    const { json, onArrival } = this.#parts;
+    if (!json.takes(delivery.properties.contentType)) {
+      throw new UndecodableError(
+        'content-type',
+        `content type '${delivery.properties.contentType}' is unknown`,
+      );
+    }
+    const arrival = json.read(delivery, receiver, isShared ? new FrameTicket(delivery, 1) : undefined);
+    this.#stats.frames += 1;
+    this.#stats.messages += 1;
+    onArrival(arrival);
+  }
+
+  #refuse(delivery: Delivery, error: unknown): void {
+    const { json, logger } = this.#parts;
+    this.#stats.undecodable += 1;
+    if (!(error instanceof UndecodableError)) {
+      logger.error('a delivery could not be taken', { routingKey: delivery.routingKey, error });
+    } else {
+      const source = `${delivery.properties.userId ?? ''}/${delivery.properties.appId ?? ''}/${delivery.routingKey}`;
+      if (this.#logged.first(`${source}/${error.reason}`)) {
+        logger.warn('undecodable message dropped; more of its kind from there are only counted', {
+          source,
+          error,
+        });
+      }
+      if (json.takes(delivery.properties.contentType) && error.reason !== 'reply-to') {
+        const route = json.replyRoute(delivery);
+        if (route !== undefined) json.refuse(error, route);
+      }
+    }
+    delivery.ack();
+  }
+}

@@ -1,0 +1,141 @@
+import { type Codec, frameContentType } from '../codec/index.ts';
+import type { Transport } from '../transport/index.ts';
+import type { Env } from '../util/index.ts';
+import type { Identity } from './names.ts';
+
+/** Bounds of one coalesced frame; what does not fit leaves in the next one. */
+export const outboxDefaults = { maxFrameEnvelopes: 64, maxFrameBytes: 256 * 1024 } as const;
+
+/** Room for version, container, sysname and moment. */
+const headerBytes = 256;
+
+/** One encoded envelope on its way out. */
+export interface OutboundEnvelope {
+  readonly routingKey: string;
+  readonly bytes: Uint8Array;
+  /** A message that nobody is bound to comes back. */
+  readonly mandatory: boolean;
+  /** What is left of the sender's time, milliseconds; 0 = no limit. */
+  readonly budgetMs: number;
+}
+
+/** Envelopes for one container that leave together at the end of the turn. */
+class Batch {
+  envelopes: Uint8Array[] = [];
+  sizeBytes = 0;
+  mandatory = false;
+  /** The latest deadline of its envelopes; 0 once one of them has none. */
+  expirationMs = -1;
+
+  add(envelope: OutboundEnvelope): void {
+    this.envelopes.push(envelope.bytes);
+    this.sizeBytes += envelope.bytes.length;
+    this.mandatory ||= envelope.mandatory;
+    if (envelope.budgetMs === 0 || this.expirationMs === 0) this.expirationMs = 0;
+    else this.expirationMs = Math.max(this.expirationMs, envelope.budgetMs);
+  }
+}
+
+/**
+ * Makes frames of envelopes. Envelopes for one container (replies and pid-addressed messages) that are given in one turn of the event
+ * loop leave as one frame; a request to a shared queue travels alone, so that the broker can give each to whoever is free.
+ */
+export class Outbox {
+  readonly #identity: Identity;
+  readonly #codec: Codec;
+  readonly #transport: Transport;
+  readonly #env: Env;
+  #batches = new Map<string, Batch>();
+  readonly #flush = (): void => this.flush();
+  /** A reader counts the values of a whole frame, and none is shorter than a byte. */
+  readonly #maxFrameBytes: number;
+  #scheduled = false;
+
+  constructor(identity: Identity, codec: Codec, transport: Transport, env: Env) {
+    this.#identity = identity;
+    this.#codec = codec;
+    this.#transport = transport;
+    this.#env = env;
+    const { maxFrameBytes, maxValues } = codec.limits;
+    this.#maxFrameBytes = Math.min(outboxDefaults.maxFrameBytes, maxFrameBytes, maxValues) - headerBytes;
+  }
+
+  /** One envelope to whoever takes from a shared queue, at once. */
+  sendAlone(envelope: OutboundEnvelope): void {
+    this.#publish(envelope.routingKey, [envelope.bytes], envelope.mandatory, envelope.budgetMs);
+  }
+
+  /** One envelope to a container; it leaves at the end of this turn. Order is kept per routing key. */
+  sendTogether(envelope: OutboundEnvelope): void {
+    let batch = this.#batches.get(envelope.routingKey);
+    if (batch !== undefined && this.#isFull(batch, envelope.bytes.length)) {
+      this.#publishBatch(envelope.routingKey, batch);
+      batch = undefined;
+    }
+    if (batch === undefined) {
+      batch = new Batch();
+      this.#batches.set(envelope.routingKey, batch);
+    }
+    batch.add(envelope);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#env.scheduler.soon(this.#flush);
+  }
+
+  /** One envelope that must not be lost: persistent, and resolved once the broker has it. */
+  sendConfirmed(envelope: OutboundEnvelope): Promise<'confirmed' | 'unroutable'> {
+    return this.#transport.publishConfirmed({
+      exchange: this.#identity.sysname,
+      routingKey: envelope.routingKey,
+      body: this.#frame([envelope.bytes]),
+      mandatory: envelope.mandatory,
+      properties: { contentType: frameContentType, persistent: true, ...expiration(envelope.budgetMs) },
+    });
+  }
+
+  /** Publishes what waits for the end of the turn. */
+  flush(): void {
+    this.#scheduled = false;
+    const batches = this.#batches;
+    this.#batches = new Map();
+    for (const [routingKey, batch] of batches) this.#publishBatch(routingKey, batch);
+  }
+
+  #isFull(batch: Batch, nextBytes: number): boolean {
+    return (
+      batch.envelopes.length >= outboxDefaults.maxFrameEnvelopes ||
+      batch.sizeBytes + nextBytes > this.#maxFrameBytes
+    );
+  }
+
+  #publishBatch(routingKey: string, batch: Batch): void {
+    this.#publish(routingKey, batch.envelopes, batch.mandatory, batch.expirationMs);
+  }
+
+  #publish(
+    routingKey: string,
+    envelopes: readonly Uint8Array[],
+    mandatory: boolean,
+    expirationMs: number,
+  ): void {
+    this.#transport.publish({
+      exchange: this.#identity.sysname,
+      routingKey,
+      body: this.#frame(envelopes),
+      mandatory,
+      properties: { contentType: frameContentType, ...expiration(expirationMs) },
+    });
+  }
+
+  #frame(envelopes: readonly Uint8Array[]): Uint8Array {
+    const { container, sysname } = this.#identity;
+    return this.#codec.encodeFrame(
+      { container, sysname, sentAt: Math.round(this.#env.clock.wall()) },
+      envelopes,
+    );
+  }
+}
+
+function expiration(budgetMs: number): { expirationMs?: number } {
+  return budgetMs > 0 ? { expirationMs: Math.ceil(budgetMs) } : {};
+}

@@ -1,0 +1,369 @@
+import { type Message, makeMessage, type Performative } from '../codec/index.ts';
+import {
+  BadRequestError,
+  fromWireError,
+  messageOf,
+  NoReceiverError,
+  TimeoutError,
+  toWireError,
+  UnavailableError,
+} from '../errors/index.ts';
+import {
+  type Arrival,
+  assertReceiver,
+  type Identity,
+  type Outgoing,
+  outgoing,
+  parseProcessId,
+} from '../exchange/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { type Env, TimerWheel } from '../util/index.ts';
+import { type CallOptions, defaultTimeoutMs, resolveTimeoutMs, type SendOptions } from './options.ts';
+import { PendingCall, type PendingCallOwner } from './pending-call.ts';
+
+/** A call to a service that has waited this long is worth asking the broker whether anybody serves it. */
+const overdueAfterMs = 250;
+
+/** What a {@link ConversationManager} works with. */
+export interface ConversationParts {
+  readonly identity: Identity;
+  readonly env: Env;
+  readonly logger: Logger;
+  /** The way out: interceptors, then the exchange. It may throw; then nothing was sent. */
+  readonly walkOut: (outgoing: Outgoing) => void;
+  /** Begins to ask the broker whether `service` has an instance; see {@link ConversationManager#isAwaited}. */
+  readonly watchInstances: (service: string) => void;
+  /** Milliseconds for calls that do not say. Default 15 000. */
+  readonly timeoutMs?: number;
+}
+
+/** Counters since the container was made, and calls open now. */
+export interface ConversationStats {
+  readonly pending: number;
+  readonly calls: number;
+  readonly timeouts: number;
+  /** Replies to calls that were settled before. */
+  readonly lateReplies: number;
+  /** Replies from a container that was not asked. */
+  readonly forgedReplies: number;
+}
+
+/**
+ * The open conversations of a container: every call is registered here before it is sent and is settled exactly once, by its reply, its
+ * deadline, the broker's return, the absence of instances, the loss of the connection, or the container's end.
+ */
+export class ConversationManager implements PendingCallOwner {
+  readonly #parts: ConversationParts;
+  readonly #timeoutMs: number;
+  readonly #wheel: TimerWheel;
+  readonly #pending = new Map<string, PendingCall>();
+  /** Pending calls per service that wait for longer than usual. */
+  readonly #overdue = new Map<string, Set<PendingCall>>();
+  /** 64 random bits: who has not seen a call cannot answer it. */
+  readonly #token: string;
+  readonly #stats = { calls: 0, timeouts: 0, lateReplies: 0, forgedReplies: 0 };
+  #closed = false;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    this.#timeoutMs = parts.timeoutMs ?? defaultTimeoutMs;
+    this.#token = parts.env.ids.token(64);
+    this.#wheel = new TimerWheel(parts.env.clock, 10, (error) =>
+      parts.logger.error('a deadline failed', { error }),
+    );
+  }
+
+  get stats(): ConversationStats {
+    return { ...this.#stats, pending: this.#pending.size };
+  }
+
+  /**
+   * Calls `op` of `receiver` in the name of process `sender`; resolves with the reply (`inform_result`), rejects with what went wrong.
+   *
+   * @throws (as rejection) BadRequest, NoReceiver, NotFound, Timeout, Unavailable, or the handler's own error
+   */
+  call(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options: CallOptions = {},
+  ): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      const { env } = this.#parts;
+      this.#assertOpen();
+      assertReceiver(receiver);
+      assertOp(op);
+      this.#stats.calls += 1;
+      const conversationId = `${this.#token}#${this.#stats.calls}`;
+      const message = makeMessage({
+        performative: 'request',
+        conversationId,
+        sender,
+        receiver,
+        op,
+        content,
+        budgetMs: resolveTimeoutMs(options, this.#timeoutMs),
+        headers: options.headers,
+      });
+      const call = new PendingCall(
+        this,
+        message,
+        env.clock.now(),
+        options.idempotent ?? false,
+        resolve,
+        reject,
+      );
+      this.#pending.set(conversationId, call);
+      this.#walkOut(call);
+    });
+  }
+
+  /**
+   * Sends one way in the name of process `sender`. Resolves when a process's message is handed over, or when the broker has a service's.
+   * Whoever drops the promise gets the failure in the log.
+   */
+  send(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options: SendOptions = {},
+  ): Promise<void> {
+    const sent = this.#send(sender, receiver, op, content, options);
+    sent.catch((error: unknown) =>
+      this.#parts.logger.warn('a one-way message was not sent', { sender, receiver, op, error }),
+    );
+    return sent;
+  }
+
+  async #send(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    { headers }: SendOptions,
+  ): Promise<void> {
+    this.#assertOpen();
+    assertReceiver(receiver);
+    assertOp(op);
+    const message = makeMessage({
+      performative: 'none',
+      sender,
+      receiver,
+      op,
+      content,
+      headers,
+    });
+    const sent = outgoing(message);
+    this.#parts.walkOut(sent);
+    await sent.confirmed;
+  }
+
+  /** Answers a request with a result. A result that cannot travel becomes the error that says so. */
+  reply(arrival: Arrival, sender: string, content: unknown): void {
+    try {
+      this.#answer(arrival, sender, 'inform_result', content);
+    } catch (error) {
+      this.#parts.logger.error('the result of an operation could not be sent', {
+        op: arrival.message.op,
+        sender,
+        error,
+      });
+      this.replyError(arrival, sender, {
+        code: 'Internal',
+        message: `the result cannot be sent: ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** Answers a request with an error. Details that cannot travel are left out. */
+  replyError(arrival: Arrival, sender: string, thrown: unknown): void {
+    const error = toWireError(thrown);
+    try {
+      this.#answer(arrival, sender, 'failure', error);
+    } catch {
+      const { code, message } = error;
+      try {
+        this.#answer(arrival, sender, 'failure', { code, message: message.toWellFormed() });
+      } catch (cause) {
+        this.#parts.logger.error('an error reply could not be sent', {
+          op: arrival.message.op,
+          sender,
+          error: cause,
+        });
+      }
+    }
+  }
+
+  #answer(arrival: Arrival, sender: string, performative: Performative, content: unknown): void {
+    const { conversationId, sender: receiver } = arrival.message;
+    const message = makeMessage({
+      performative,
+      conversationId,
+      sender,
+      receiver,
+      content,
+    });
+    this.#parts.walkOut(outgoing(message, arrival.replyRoute));
+  }
+
+  /** Takes a reply that came in. */
+  accept(arrival: Arrival): void {
+    const { message, origin } = arrival;
+    arrival.settle();
+    const call = this.#pending.get(message.conversationId);
+    if (call === undefined) {
+      this.#stats.lateReplies += 1;
+      this.#parts.logger.debug('late reply ignored', { conversation: message.conversationId, origin });
+    } else if (call.answerer !== undefined && call.answerer !== origin) {
+      this.#stats.forgedReplies += 1;
+      this.#parts.logger.warn('reply ignored: it came from a container that was not asked', {
+        conversation: message.conversationId,
+        origin,
+        asked: call.answerer,
+      });
+    } else if (message.performative === 'inform_result') {
+      this.#forget(call);
+      call.resolve(message);
+    } else if (message.performative === 'failure' || message.performative === 'refuse') {
+      this.#forget(call);
+      call.reject(fromWireError(message.content));
+    } else {
+      this.#parts.logger.debug('message outside the protocol ignored', {
+        conversation: message.conversationId,
+        performative: message.performative,
+      });
+    }
+  }
+
+  /** The broker gave back messages that nobody is bound to. */
+  returned(messages: readonly Message[]): void {
+    for (const { conversationId } of messages) {
+      const call = this.#pending.get(conversationId);
+      if (call === undefined) continue;
+      const { receiver } = call.message;
+      const why =
+        parseProcessId(receiver) === undefined
+          ? `nobody in system '${this.#parts.identity.sysname}' has the name '${receiver}'`
+          : `there is no container of process '${receiver}'`;
+      this.#fail(call, new NoReceiverError(why, { details: { receiver, executed: 'no' } }));
+    }
+  }
+
+  /** The connection to the broker is gone: calls that went through it fail at once, except idempotent ones, which wait for the next. */
+  connectionLost(): void {
+    for (const call of this.#pending.values()) {
+      if (!call.remote || call.idempotent) continue;
+      this.#fail(
+        call,
+        new UnavailableError(`${call.target}: the connection to the broker was lost before the answer came`, {
+          details: { executed: 'unknown' },
+        }),
+      );
+    }
+  }
+
+  /** There is a connection again: idempotent calls are sent again with what is left of their time. */
+  connectionRestored(): void {
+    const now = this.#parts.env.clock.now();
+    for (const call of [...this.#pending.values()]) {
+      if (!call.remote) continue;
+      call.message.attempt += 1;
+      call.message.budgetMs = Math.max(1, call.deadlineAt - now);
+      this.#walkOut(call);
+    }
+  }
+
+  /** Whether calls to `service` have been pending for so long that its instances are in doubt. */
+  isAwaited(service: string): boolean {
+    return this.#overdue.has(service);
+  }
+
+  /** `service` has a queue and no instance: the calls that wait for it fail. */
+  instancesAbsent(service: string): void {
+    for (const call of this.#overdue.get(service) ?? []) {
+      this.#fail(
+        call,
+        new UnavailableError(`${call.target}: no instance of '${service}' is running`, {
+          details: { reason: 'no instance', executed: 'unknown' },
+        }),
+      );
+    }
+  }
+
+  /** Fails every open call; later ones are refused. */
+  close(): void {
+    this.#closed = true;
+    for (const call of [...this.#pending.values()]) {
+      this.#fail(
+        call,
+        new UnavailableError(`${call.target}: the container stopped before the answer came`, {
+          details: { executed: 'unknown' },
+        }),
+      );
+    }
+    this.#wheel.close();
+  }
+
+  /** @internal */
+  onCallTimer(call: PendingCall): void {
+    const left = call.deadlineAt - this.#parts.env.clock.now();
+    if (left <= 0) {
+      this.#stats.timeouts += 1;
+      const { budgetMs } = call.message;
+      this.#fail(
+        call,
+        new TimeoutError(
+          `${call.target} did not answer within ${Math.round(call.deadlineAt - call.startedAt)} ms`,
+          {
+            details: { budgetMs },
+          },
+        ),
+      );
+      return;
+    }
+    this.#wheel.arm(call, left);
+    call.overdue = true;
+    const waiting = this.#overdue.get(call.service);
+    if (waiting === undefined) this.#overdue.set(call.service, new Set([call]));
+    else waiting.add(call);
+    this.#parts.watchInstances(call.service);
+  }
+
+  #walkOut(call: PendingCall): void {
+    try {
+      this.#parts.walkOut(call);
+    } catch (error) {
+      this.#forget(call);
+      call.reject(error instanceof Error ? error : new Error(messageOf(error)));
+      return;
+    }
+    const left = call.deadlineAt - this.#parts.env.clock.now();
+    this.#wheel.arm(call, call.service !== '' && !call.overdue ? Math.min(left, overdueAfterMs) : left);
+  }
+
+  #fail(call: PendingCall, error: Error): void {
+    this.#forget(call);
+    call.reject(error);
+  }
+
+  #forget(call: PendingCall): void {
+    this.#wheel.disarm(call);
+    this.#pending.delete(call.message.conversationId);
+    if (!call.overdue) return;
+    const waiting = this.#overdue.get(call.service);
+    waiting?.delete(call);
+    if (waiting?.size === 0) this.#overdue.delete(call.service);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new UnavailableError('the container is stopped', { details: { executed: 'no' } });
+  }
+}
+
+function assertOp(op: unknown): void {
+  if (typeof op !== 'string' || op === '' || op.length > 255) {
+    throw new BadRequestError(`an operation's name is a text of 1 to 255 characters, not '${String(op)}'`);
+  }
+}

@@ -1,0 +1,1 @@
+export { type Interceptor, InterceptorChain, type Invocation } from './interceptor-chain.ts';

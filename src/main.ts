@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { runCli } from './cli/index.ts';
+import { systemEnv } from './util/index.ts';
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+const code = await runCli(process.argv.slice(2), String(version), {
+  env: systemEnv(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal: (listener) => {
+    for (const signal of signals) process.on(signal, listener);
+    return () => {
+      for (const signal of signals) process.off(signal, listener);
+    };
+  },
+  exit: (exitWith) => process.exit(exitWith),
+});
+// What still runs is a handler that outlived its container, named in the log; it must not keep the program alive.
+process.exit(code);

@@ -1,0 +1,412 @@
+import type { Message } from '../codec/index.ts';
+import {
+  BadRequestError,
+  ConfigurationError,
+  ContainerError,
+  NoReceiverError,
+  UnavailableError,
+} from '../errors/index.ts';
+import {
+  type Arrival,
+  assertName,
+  type Identity,
+  type LocalDirectory,
+  type ProcessId,
+  parseProcessId,
+  processId,
+  type ServiceReceiver,
+} from '../exchange/index.ts';
+import type { CallOptions, SendOptions } from '../interact/index.ts';
+import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
+import type { Logger } from '../logging/index.ts';
+import type { Env } from '../util/index.ts';
+import { type OperationTable, operationTable } from './operation-table.ts';
+import type { ExitReason, Process, ProcessClass, SpawnOptions } from './process.ts';
+import { ProcessCell, type ProcessHost } from './process-cell.ts';
+import { ProcessRegistry } from './process-registry.ts';
+import { ServiceGroup } from './service-group.ts';
+import { isOrder } from './system-operations.ts';
+
+/** The conversations of the container, as processes use them. */
+export interface Conversations {
+  call(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: CallOptions,
+  ): Promise<Message>;
+  send(sender: string, receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void>;
+  reply(arrival: Arrival, sender: string, content: unknown): void;
+  replyError(arrival: Arrival, sender: string, error: unknown): void;
+}
+
+/** The exchange, as processes use it. */
+export interface ServiceExchange {
+  serviceReceiver(service: string): ServiceReceiver;
+  handBack(arrival: Arrival): Promise<void>;
+}
+
+/** Options of the process manager. */
+export interface ProcessOptions {
+  /** Milliseconds that the handlers of a process get to finish when it ends. Default 5000. */
+  readonly shutdownMs?: number;
+}
+
+/** What a {@link ProcessManager} works with. */
+export interface ProcessManagerParts {
+  readonly identity: Identity;
+  readonly env: Env;
+  readonly logger: Logger;
+  readonly conversations: Conversations;
+  readonly exchange: ServiceExchange;
+  readonly options: ProcessOptions;
+}
+
+/** A process as `ps()` shows it. */
+export interface ProcessInfo {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly service: string | undefined;
+  readonly state: LifecycleState;
+  /** Messages waiting and being handled. */
+  readonly load: number;
+  readonly handled: number;
+  /** One-way messages that found the mailbox full. */
+  readonly dropped: number;
+  readonly operations: readonly string[];
+  readonly ageMs: number;
+}
+
+/** A handler that was still running when its process ended. */
+export interface UnfinishedHandler {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly op: string;
+  readonly ageMs: number;
+}
+
+/**
+ * Spawns the processes of a container, knows them, and gives each message that comes in to the one it is for. Termination ends what
+ * is left in reverse order of spawning.
+ */
+export class ProcessManager extends LifecycleObject implements LocalDirectory, ProcessHost {
+  readonly #parts: ProcessManagerParts;
+  readonly #registry = new ProcessRegistry();
+  readonly #tables = new WeakMap<ProcessClass, OperationTable>();
+  #unfinished: UnfinishedHandler[] = [];
+  #lastNumber = 0;
+
+  constructor(parts: ProcessManagerParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /** Handlers that outlived their processes so far. */
+  get unfinished(): readonly UnfinishedHandler[] {
+    return this.#unfinished;
+  }
+
+  /**
+   * Spawns an instance of `processClass` and resolves with its id once it is ACTIVE (READY with `activate: false`).
+   *
+   * @throws IllegalState unless the container is running, ConfigurationError for a class that lacks handlers, Conflict for a local name that
+   * is taken, and whatever the constructor or a hook throws; then nothing of the process is left
+   */
+  async spawn(processClass: ProcessClass, options: SpawnOptions = {}): Promise<ProcessId> {
+    if (this.state !== 'ACTIVE') {
+      throw new ContainerError(
+        'IllegalState',
+        `no process can be spawned while the process manager is ${this.state}`,
+      );
+    }
+    const cell = this.#makeCell(processClass, options);
+    this.#registry.add(cell);
+    await cell.initialize();
+    if (options.activate !== false) await cell.activate();
+    return cell.id;
+  }
+
+  /** Ends a process of this container; resolves when it has ended. @throws NoReceiver if there is none of that id */
+  async terminateProcess(id: string, reason: ExitReason = 'normal'): Promise<void> {
+    const cell = this.#registry.byId(id);
+    if (cell === undefined)
+      throw new NoReceiverError(`there is no process '${id}' in container ${this.container}`);
+    await cell.exit(reason);
+  }
+
+  /** The process of that id, while it lives here. */
+  get(id: string): Process | undefined {
+    return this.#registry.byId(id)?.process;
+  }
+
+  /** The processes of this container in the order of spawning. */
+  list(): readonly ProcessInfo[] {
+    const now = this.env.clock.now();
+    return this.#registry.cells.map((cell) => ({
+      id: cell.id,
+      name: cell.name,
+      service: cell.serviceName,
+      state: cell.state,
+      load: cell.load,
+      handled: cell.handled,
+      dropped: cell.dropped,
+      operations: cell.operations,
+      ageMs: Math.round(now - cell.startedAt),
+    }));
+  }
+
+  /** The services that this container hosts. */
+  services(): readonly string[] {
+    return this.#registry.groups.map((group) => group.service);
+  }
+
+  hasFreeInstance(service: string): boolean {
+    return this.#registry.group(service)?.hasFree() ?? false;
+  }
+
+  /** Takes a message that came in for a process of this container. Never throws. */
+  accept(arrival: Arrival): void {
+    const { op } = arrival.message;
+    if (isOrder(op) && !arrival.local) {
+      this.#refuse(
+        arrival,
+        new ContainerError('Unauthorized', `'${op}' is taken only from the same container`),
+      );
+      return;
+    }
+    const cell = this.#find(arrival);
+    if (cell !== undefined) cell.accept(arrival);
+    else this.#nobody(arrival);
+  }
+
+  // What cells ask for.
+
+  get container(): string {
+    return this.#parts.identity.container;
+  }
+  get sysname(): string {
+    return this.#parts.identity.sysname;
+  }
+  get env(): Env {
+    return this.#parts.env;
+  }
+  get shutdownMs(): number {
+    return this.#parts.options.shutdownMs ?? 5000;
+  }
+
+  async call(
+    sender: ProcessId,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: CallOptions,
+  ): Promise<unknown> {
+    return (await this.#parts.conversations.call(sender, receiver, op, content, options)).content;
+  }
+
+  send(
+    sender: ProcessId,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: SendOptions,
+  ): Promise<void> {
+    return this.#parts.conversations.send(sender, receiver, op, content, options);
+  }
+
+  reply(arrival: Arrival, sender: ProcessId, content: unknown): void {
+    this.#parts.conversations.reply(arrival, sender, content);
+  }
+
+  replyError(arrival: Arrival, sender: ProcessId, error: unknown): void {
+    this.#parts.conversations.replyError(arrival, sender, error);
+  }
+
+  spawnChild(_parent: ProcessCell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
+    return this.spawn(processClass, options);
+  }
+
+  async terminateChild(id: ProcessId, reason: ExitReason): Promise<void> {
+    try {
+      await this.#registry.byId(id)?.exit(reason);
+    } catch (error) {
+      this.#parts.logger.error('a child process did not end properly', { id, error });
+    }
+  }
+
+  async declareNames(cell: ProcessCell): Promise<void> {
+    const { serviceName } = cell;
+    if (serviceName === undefined) return;
+    let group = this.#registry.group(serviceName);
+    if (group === undefined) {
+      group = new ServiceGroup(this.#parts.exchange.serviceReceiver(serviceName));
+      this.#registry.addGroup(group);
+    }
+    await group.join(cell);
+  }
+
+  async openNames(cell: ProcessCell): Promise<void> {
+    if (cell.serviceName !== undefined) await this.#registry.group(cell.serviceName)?.open(cell);
+  }
+
+  async closeNames(cell: ProcessCell): Promise<void> {
+    const group = cell.serviceName === undefined ? undefined : this.#registry.group(cell.serviceName);
+    if (group === undefined) return;
+    const left = group.leave(cell);
+    if (group.isEmpty) this.#registry.removeGroup(group);
+    try {
+      await left;
+    } catch (error) {
+      this.#parts.logger.warn('a service could not be closed properly', { service: group.service, error });
+    }
+  }
+
+  passOn(arrival: Arrival): void {
+    const { exchange, logger } = this.#parts;
+    const other = this.#registry.group(arrival.message.receiver)?.pick();
+    if (other !== undefined) {
+      other.accept(arrival);
+    } else if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
+      exchange
+        .handBack(arrival)
+        .catch((error: unknown) => logger.error('work could not be handed back', { error }));
+    } else {
+      this.#refuse(
+        arrival,
+        new UnavailableError(`'${arrival.message.receiver}' ended before it began this`, {
+          details: { executed: 'no' },
+        }),
+      );
+    }
+  }
+
+  reportUnfinished({ id, name }: ProcessCell, op: string, ageMs: number): void {
+    this.#unfinished = [...this.#unfinished.slice(-99), { id, name, op, ageMs: Math.round(ageMs) }];
+    this.#parts.logger.warn('a handler still runs although its process has ended', {
+      id,
+      name,
+      op,
+      ageMs: Math.round(ageMs),
+    });
+  }
+
+  ended(cell: ProcessCell, reason: ExitReason): void {
+    this.#registry.remove(cell);
+    const { logger } = this.#parts;
+    if (typeof reason === 'object')
+      logger.error('process failed', { id: cell.id, name: cell.name, error: reason.error });
+    else logger.debug('process ended', { id: cell.id, name: cell.name, reason });
+  }
+
+  protected override async onTerminate(): Promise<void> {
+    for (const cell of [...this.#registry.cells].reverse()) {
+      // A parent takes its children with it, so some are gone when their turn comes.
+      if (this.#registry.byId(cell.id) !== undefined) await this.terminateChild(cell.id, 'shutdown');
+    }
+  }
+
+  protected override onError(): Promise<void> {
+    return this.onTerminate();
+  }
+
+  #makeCell(processClass: ProcessClass, options: SpawnOptions): ProcessCell {
+    const { localName } = options;
+    const serviceName = options.serviceName ?? processClass.contract?.address ?? processClass.serviceName;
+    if (serviceName !== undefined) assertName(serviceName, 'service name');
+    if (localName !== undefined) assertName(localName, 'local name');
+    const name = options.name ?? (processClass.name || serviceName || 'process');
+    const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
+    const mailboxLimit = positive(options.mailboxLimit ?? 1024, 'mailboxLimit');
+    const operations = this.#operations(processClass);
+    this.#lastNumber += 1;
+    const id = processId(this.container, this.#lastNumber);
+    return new ProcessCell({
+      id,
+      name,
+      serviceName,
+      localName,
+      operations,
+      args: Object.freeze({ ...options.args }),
+      concurrency,
+      mailboxLimit,
+      logger: this.#parts.logger.child({ process: id, name }),
+      host: this,
+      processClass,
+    });
+  }
+
+  #operations(processClass: ProcessClass): OperationTable {
+    if (typeof processClass !== 'function') {
+      throw new ConfigurationError(`spawn takes a class that extends Process, not ${String(processClass)}`);
+    }
+    let table = this.#tables.get(processClass);
+    if (table === undefined) {
+      table = operationTable(processClass);
+      this.#tables.set(processClass, table);
+    }
+    return table;
+  }
+
+  /** By process id, by local name, or whoever of the service's instances is next. */
+  #find({ message: { receiver } }: Arrival): ProcessCell | undefined {
+    const cell = this.#registry.byId(receiver);
+    if (cell !== undefined) return cell;
+    const { container, sysname } = this.#parts.identity;
+    const local = receiver.startsWith(`${container}.`) ? receiver.slice(container.length + 1) : undefined;
+    const byLocalName = local === undefined ? undefined : this.#registry.byLocalName(local);
+    if (byLocalName !== undefined) return byLocalName;
+    const group = this.#registry.group(receiver) ?? this.#registry.group(withoutPrefix(receiver, sysname));
+    return group?.pick();
+  }
+
+  #nobody(arrival: Arrival): void {
+    const { receiver, op } = arrival.message;
+    const number = this.#ownNumber(receiver);
+    if (op === 'terminate' && number !== undefined && number >= 1 && number <= this.#lastNumber) {
+      // It has ended already, which is what was asked for.
+      this.#answer(arrival, null);
+    } else if (arrival.fromSharedQueue) {
+      this.passOn(arrival);
+    } else {
+      this.#refuse(
+        arrival,
+        new NoReceiverError(`nobody in container ${this.container} has the name '${receiver}'`, {
+          details: { receiver, executed: 'no' },
+        }),
+      );
+    }
+  }
+
+  /** The number in a process id of this container; undefined for any other name. */
+  #ownNumber(receiver: string): number | undefined {
+    const id = parseProcessId(receiver);
+    return id?.container === this.container ? id.local : undefined;
+  }
+
+  #answer(arrival: Arrival, content: unknown): void {
+    if (arrival.wantsReply) this.#parts.conversations.reply(arrival, processId(this.container, 0), content);
+    arrival.settle();
+  }
+
+  #refuse(arrival: Arrival, error: ContainerError): void {
+    if (arrival.wantsReply)
+      this.#parts.conversations.replyError(arrival, processId(this.container, 0), error);
+    else
+      this.#parts.logger.warn('a one-way message was refused', {
+        op: arrival.message.op,
+        origin: arrival.origin,
+        error,
+      });
+    arrival.settle();
+  }
+}
+
+function withoutPrefix(receiver: string, sysname: string): string {
+  return receiver.startsWith(`${sysname}.`) ? receiver.slice(sysname.length + 1) : receiver;
+}
+
+function positive(value: number, what: string): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new BadRequestError(`${what} must be a whole number of at least 1, not ${String(value)}`);
+}

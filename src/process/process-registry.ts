@@ -1,0 +1,60 @@
+import { ContainerError } from '../errors/index.ts';
+import type { ProcessId } from '../exchange/index.ts';
+import type { ProcessCell } from './process-cell.ts';
+import type { ServiceGroup } from './service-group.ts';
+
+/** Who lives in a container: processes by id, by local name, and the groups that share a service's name. */
+export class ProcessRegistry {
+  readonly #byId = new Map<string, ProcessCell>();
+  readonly #byLocalName = new Map<string, ProcessCell>();
+  readonly #groups = new Map<string, ServiceGroup>();
+
+  /** In the order of spawning. */
+  get cells(): readonly ProcessCell[] {
+    return [...this.#byId.values()];
+  }
+
+  get groups(): readonly ServiceGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  /** Enters a process under its id and local name. @throws Conflict if the local name is taken */
+  add(cell: ProcessCell): void {
+    const { localName } = cell;
+    if (localName !== undefined) {
+      const holder = this.#byLocalName.get(localName);
+      if (holder !== undefined) {
+        throw new ContainerError('Conflict', `the local name '${localName}' belongs to process ${holder.id}`);
+      }
+      this.#byLocalName.set(localName, cell);
+    }
+    this.#byId.set(cell.id, cell);
+  }
+
+  remove(cell: ProcessCell): void {
+    this.#byId.delete(cell.id);
+    const { localName } = cell;
+    if (localName !== undefined && this.#byLocalName.get(localName) === cell)
+      this.#byLocalName.delete(localName);
+  }
+
+  byId(id: ProcessId | string): ProcessCell | undefined {
+    return this.#byId.get(id);
+  }
+
+  byLocalName(name: string): ProcessCell | undefined {
+    return this.#byLocalName.get(name);
+  }
+
+  group(service: string): ServiceGroup | undefined {
+    return this.#groups.get(service);
+  }
+
+  addGroup(group: ServiceGroup): void {
+    this.#groups.set(group.service, group);
+  }
+
+  removeGroup(group: ServiceGroup): void {
+    if (this.#groups.get(group.service) === group) this.#groups.delete(group.service);
+  }
+}

@@ -1,0 +1,72 @@
+import type { ServiceReceiver } from '../exchange/index.ts';
+import type { ProcessCell } from './process-cell.ts';
+
+/**
+ * The instances of one service in this container. They share one receiver: declared for the first instance that initialises,
+ * consuming while at least one is open.
+ */
+export class ServiceGroup {
+  readonly service: string;
+  readonly #receiver: ServiceReceiver;
+  readonly #members = new Set<ProcessCell>();
+  #open: ProcessCell[] = [];
+  #next = 0;
+  #declared: Promise<unknown> | undefined;
+  #consuming: Promise<unknown> | undefined;
+
+  constructor(receiver: ServiceReceiver) {
+    this.service = receiver.service;
+    this.#receiver = receiver;
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Adds a member; resolves when the queue is declared. */
+  async join(cell: ProcessCell): Promise<void> {
+    this.#members.add(cell);
+    this.#declared ??= this.#receiver.initialize();
+    await this.#declared;
+  }
+
+  /** Gives a member its share of the work; resolves when the queue is consumed from. */
+  async open(cell: ProcessCell): Promise<void> {
+    this.#open = [...this.#open, cell];
+    this.#consuming ??= this.#receiver.activate();
+    await this.#consuming;
+  }
+
+  /** Takes a member out; with the last open one the consumer is cancelled, with the last one the receiver ends. */
+  async leave(cell: ProcessCell): Promise<void> {
+    this.#members.delete(cell);
+    this.#open = this.#open.filter((member) => member !== cell);
+    if (this.#receiver.state === 'ERROR') return;
+    if (this.isEmpty) {
+      if (this.#declared !== undefined) await this.#receiver.terminate();
+    } else if (this.#open.length === 0 && this.#consuming !== undefined) {
+      this.#consuming = undefined;
+      await this.#receiver.deactivate();
+    }
+  }
+
+  /** Whether one of them would begin a request at once. */
+  hasFree(): boolean {
+    return this.#open.some((cell) => cell.isFree);
+  }
+
+  /** Who takes the next message: in rotation, those that are free first; undefined if nobody is open. */
+  pick(): ProcessCell | undefined {
+    const count = this.#open.length;
+    for (let step = 0; step < count; step += 1) {
+      const index = (this.#next + step) % count;
+      if (this.#open[index]?.isFree) return this.#take(index);
+    }
+    return count === 0 ? undefined : this.#take(this.#next % count);
+  }
+
+  #take(index: number): ProcessCell | undefined {
+    this.#next = (index + 1) % this.#open.length;
+    return this.#open[index];
+  }
+}

@@ -1,0 +1,109 @@
+import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { toConnectError, toError } from './broker-errors.ts';
+import type { BrokerUrl } from './broker-url.ts';
+import type { LinkLife } from './link-life.ts';
+import type { ResolvedAmqpTransportOptions } from './options.ts';
+
+/** Who wants to know that the broker stops or resumes taking messages; undefined = resumes. */
+export type BlockedListener = (reason: string | undefined) => void;
+
+/** One AMQP connection of a link; its failure ends the link, and the link's end closes its socket. */
+export class AmqpConnection {
+  readonly #model: ChannelModel;
+  readonly #life: LinkLife;
+  #blockedReason: string | undefined;
+  #leaving = false;
+
+  private constructor(model: ChannelModel, life: LinkLife, onBlocked: BlockedListener) {
+    this.#model = model;
+    this.#life = life;
+    model.on('error', (error) => life.end(toError(error)));
+    model.on('close', (error) => {
+      // The answer to our own goodbye must not take the other connection's away.
+      if (!this.#leaving) life.end(toError(error ?? new Error('RabbitMQ closed the connection')));
+    });
+    model.on('blocked', (reason) => {
+      this.#blockedReason = reason;
+      onBlocked(reason);
+    });
+    model.on('unblocked', () => {
+      this.#blockedReason = undefined;
+      onBlocked(undefined);
+    });
+  }
+
+  /**
+   * Opens a connection that RabbitMQ lists as `<clientName> <role>`. Rejects with `BrokerRefused` or `BrokerUnreachable`, at the latest
+   * after `connectTimeoutMs`, and when `life` ends before.
+   */
+  static async open(
+    url: BrokerUrl,
+    role: 'publish' | 'consume',
+    options: ResolvedAmqpTransportOptions,
+    life: LinkLife,
+    onBlocked: BlockedListener,
+  ): Promise<AmqpConnection> {
+    // The only way to a socket that amqplib hides: without it a dead peer's half-open socket would outlive us.
+    const socket = new AbortController();
+    life.onEnd(() => socket.abort());
+    const { protocol, hostname, port, login, password, vhost } = url;
+    const target = {
+      protocol,
+      hostname,
+      port,
+      username: login,
+      password,
+      vhost: encodeURIComponent(vhost),
+      heartbeat: options.heartbeatS,
+    };
+    const socketOptions = {
+      ...options.tls,
+      noDelay: true,
+      signal: socket.signal,
+      clientProperties: { product: 'ioncore', connection_name: `${options.clientName} ${role}` },
+    };
+    let late = false;
+    const timer = options.env.clock.timer(options.connectTimeoutMs, () => {
+      late = true;
+      socket.abort();
+    });
+    try {
+      return new AmqpConnection(await connect(target, socketOptions), life, onBlocked);
+    } catch (error) {
+      if (late) throw toConnectError(url, new Error(`no answer within ${options.connectTimeoutMs} ms`));
+      throw toConnectError(url, error);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Why the broker takes no messages at present; undefined = it takes them. */
+  get blockedReason(): string | undefined {
+    return this.#blockedReason;
+  }
+
+  /** RabbitMQ's version, for the log. */
+  get serverVersion(): string {
+    return this.#model.connection.serverProperties.version;
+  }
+
+  createChannel(): Promise<Channel> {
+    return this.#model.createChannel();
+  }
+
+  createConfirmChannel(): Promise<ConfirmChannel> {
+    return this.#model.createConfirmChannel();
+  }
+
+  /** Says goodbye and resolves once the broker has answered, or the connection is gone otherwise. */
+  async close(): Promise<void> {
+    this.#leaving = true;
+    const closed = new Promise<void>((resolve) => {
+      this.#model.once('close', () => resolve());
+      this.#life.onEnd(() => resolve());
+    });
+    // Its own promise stays pending when the socket breaks before the answer.
+    this.#model.close().catch(() => {});
+    await closed;
+  }
+}

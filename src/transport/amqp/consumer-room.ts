@@ -1,0 +1,275 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
+import { Backoff, type Timer } from '../../util/index.ts';
+import type { ConsumeSpec } from '../types.ts';
+import { toBrokerError, toError } from './broker-errors.ts';
+import { ChannelSlot } from './channel-slot.ts';
+import type { AmqpConnection } from './connection.ts';
+import type { ControlChannel } from './control-channel.ts';
+import type { Counters } from './counters.ts';
+import { AmqpDelivery, type ChannelLife } from './delivery.ts';
+import type { LinkLife } from './link-life.ts';
+import type { ResolvedAmqpTransportOptions } from './options.ts';
+import type { Topology } from './topology.ts';
+
+/** A consumer as recorded: it outlives links, channels and consumer tags. */
+export interface RecordedConsumer {
+  readonly spec: ConsumeSpec;
+  /** Its queue is being deleted by us: the broker's cancel is no surprise and nothing to repair. */
+  leaving: boolean;
+}
+
+/** A recorded consumer's life on one link. */
+interface Seat {
+  readonly consumer: RecordedConsumer;
+  /** `pending`: to be started by the worker; `waiting`: for another try, after the back-off. */
+  state: 'pending' | 'starting' | 'live' | 'waiting';
+  tag: string | undefined;
+  /** It has been live, or its failure was accepted: the next success is a repair. */
+  repairing: boolean;
+  /** The queue may be gone: declare it again first. */
+  restoreQueue: boolean;
+  retry: Timer | undefined;
+  readonly backoff: Backoff;
+  /** Who awaits the first start. */
+  first: { resolve(): void; reject(error: ContainerError): void } | undefined;
+}
+
+/** What a {@link ConsumerRoom} works with. */
+export interface ConsumerRoomParts {
+  readonly connection: AmqpConnection;
+  readonly control: ControlChannel;
+  readonly topology: Topology;
+  readonly counters: Counters;
+  readonly life: LinkLife;
+  readonly options: ResolvedAmqpTransportOptions;
+  readonly epoch: number;
+}
+
+/**
+ * The consume channel of a link and its consumers. One worker starts them one at a time (AMQP's prefetch counts for the consumers that
+ * follow it, so the pair must not mix), and starts those again that the broker cancelled or that died with the channel.
+ */
+export class ConsumerRoom {
+  readonly #parts: ConsumerRoomParts;
+  readonly #slot: ChannelSlot<Channel>;
+  readonly #seats = new Map<RecordedConsumer, Seat>();
+  #channelLife: ChannelLife | undefined;
+  #working: Promise<void> | undefined;
+
+  constructor(parts: ConsumerRoomParts) {
+    this.#parts = parts;
+    const { connection, life, epoch } = parts;
+    this.#slot = new ChannelSlot({
+      name: 'consume',
+      life,
+      create: () => connection.createChannel(),
+      opened: (channel) => {
+        this.#channelLife = { channel, epoch, alive: true };
+      },
+      died: () => this.#onChannelDied(),
+    });
+    life.onEnd((cause) => this.#onLinkEnd(cause));
+  }
+
+  async open(): Promise<void> {
+    await this.#slot.open();
+  }
+
+  /**
+   * Starts a consumer and resolves once it is live. Rejects with `NoReceiver` where the queue is missing, `Conflict` where it is another's; then
+   * the room has forgotten it.
+   */
+  start(consumer: RecordedConsumer): Promise<void> {
+    return new Promise((resolve, reject) => this.#seat(consumer, { resolve, reject }));
+  }
+
+  /** Starts a consumer as soon as that is possible, trying again with back-off. */
+  startInBackground(consumer: RecordedConsumer): void {
+    this.#seat(consumer, undefined);
+  }
+
+  /** Ends a consumer; deliveries may come until it resolves. Never rejects. */
+  async cancel(consumer: RecordedConsumer): Promise<void> {
+    const seat = this.#seats.get(consumer);
+    if (seat === undefined) return;
+    this.forget(consumer);
+    if (seat.state === 'starting') await this.#working;
+    const channel = this.#slot.current;
+    if (seat.tag === undefined || channel === undefined) return;
+    // A channel or link that dies now has ended the consumer as well.
+    await this.#parts.life.bounded('basic.cancel', channel.cancel(seat.tag)).catch(() => {});
+  }
+
+  /** Forgets a consumer that the broker ends by itself. */
+  forget(consumer: RecordedConsumer): void {
+    const seat = this.#seats.get(consumer);
+    if (seat === undefined) return;
+    seat.retry?.cancel();
+    seat.first?.reject(new NoReceiverError(`The queue "${consumer.spec.queue}" was deleted`));
+    seat.first = undefined;
+    this.#seats.delete(consumer);
+  }
+
+  /** Ends all consumers; resolves once their settlements have reached the broker. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#seats.keys()].map((consumer) => this.cancel(consumer)));
+    this.#endChannelLife();
+    await this.#slot.close();
+  }
+
+  #seat(consumer: RecordedConsumer, first: Seat['first']): void {
+    const { options } = this.#parts;
+    this.#seats.set(consumer, {
+      consumer,
+      state: 'pending',
+      tag: undefined,
+      repairing: first === undefined,
+      restoreQueue: false,
+      retry: undefined,
+      backoff: new Backoff(options.reconnect, options.env.random),
+      first,
+    });
+    this.#work();
+  }
+
+  #work(): void {
+    if (this.#working !== undefined) return;
+    this.#working = this.#workOff().finally(() => {
+      this.#working = undefined;
+      if (this.#nextPending() !== undefined) this.#work();
+    });
+  }
+
+  async #workOff(): Promise<void> {
+    for (let seat = this.#nextPending(); seat !== undefined; seat = this.#nextPending()) {
+      seat.state = 'starting';
+      try {
+        await this.#begin(seat);
+      } catch (error) {
+        this.#onRefused(seat, toBrokerError('consume', `consume from "${seat.consumer.spec.queue}"`, error));
+      }
+    }
+  }
+
+  #nextPending(): Seat | undefined {
+    if (!this.#parts.life.alive) return undefined;
+    for (const seat of this.#seats.values()) {
+      if (seat.state === 'pending' && !seat.consumer.leaving) return seat;
+    }
+    return undefined;
+  }
+
+  async #begin(seat: Seat): Promise<void> {
+    const { control, topology, counters, life, epoch } = this.#parts;
+    const { queue, prefetch, noAck = false, exclusive = false } = seat.consumer.spec;
+    this.#checkExclusive(seat);
+    if (seat.restoreQueue) for (const entry of topology.entriesOfQueue(queue)) await control.apply(entry);
+    // Asked there first, because a missing queue or another's own would close this channel under all its consumers.
+    await control.inspect(queue);
+    const channel = await this.#slot.whenOpen();
+    const channelLife = this.#channelLife;
+    if (channelLife === undefined) throw new UnavailableError('The consume channel is not open');
+    if (!noAck) await life.bounded('basic.qos', channel.prefetch(prefetch, false));
+    const { consumerTag } = await life.bounded(
+      'basic.consume',
+      channel.consume(
+        topology.brokerName(queue, epoch),
+        (message) => this.#onMessage(seat, channelLife, message),
+        { noAck, exclusive },
+      ),
+    );
+    if (!channelLife.alive) throw new UnavailableError('The consume channel closed at once');
+    // The broker may have cancelled it already.
+    if (seat.state !== 'starting') return;
+    seat.tag = consumerTag;
+    seat.state = 'live';
+    seat.restoreQueue = false;
+    seat.backoff.reset();
+    if (seat.repairing) counters.consumersRepaired++;
+    seat.repairing = true;
+    seat.first?.resolve();
+    seat.first = undefined;
+  }
+
+  /** Our own consumers are known: refusing here spares them the channel, which the broker would close. */
+  #checkExclusive(seat: Seat): void {
+    const { queue, exclusive } = seat.consumer.spec;
+    for (const other of this.#seats.values()) {
+      if (other === seat || other.consumer.spec.queue !== queue || other.tag === undefined) continue;
+      if (exclusive !== true && other.consumer.spec.exclusive !== true) continue;
+      throw new ContainerError(
+        'Conflict',
+        `Could not consume from "${queue}": a consumer has exclusive use of it`,
+      );
+    }
+  }
+
+  #onRefused(seat: Seat, error: ContainerError): void {
+    if (seat.first !== undefined) {
+      seat.first.reject(error);
+      seat.first = undefined;
+      this.forget(seat.consumer);
+      return;
+    }
+    if (!this.#seats.has(seat.consumer) || !this.#parts.life.alive) return;
+    const retryInMs = seat.backoff.next();
+    const { queue } = seat.consumer.spec;
+    this.#parts.life.logger.warn('amqp: a consumer could not be set up again', { queue, retryInMs, error });
+    seat.state = 'waiting';
+    seat.retry = this.#parts.life.env.clock.timer(retryInMs, () => {
+      seat.state = 'pending';
+      this.#work();
+    });
+  }
+
+  /** Called by amqplib, which closes the channel over an exception. */
+  #onMessage(seat: Seat, channelLife: ChannelLife, message: ConsumeMessage | null): void {
+    if (message === null) {
+      this.#onCancelledByBroker(seat);
+      return;
+    }
+    const { counters, life } = this.#parts;
+    const { spec } = seat.consumer;
+    counters.delivered++;
+    try {
+      spec.onDelivery(new AmqpDelivery(message, channelLife, spec.noAck === true, counters));
+    } catch (error) {
+      life.logger.error('amqp: a delivery callback threw', { queue: spec.queue, error: toError(error) });
+    }
+  }
+
+  #onCancelledByBroker(seat: Seat): void {
+    seat.tag = undefined;
+    if (seat.consumer.leaving || !this.#seats.has(seat.consumer)) return;
+    const { queue } = seat.consumer.spec;
+    this.#parts.life.logger.warn('amqp: RabbitMQ cancelled a consumer; setting it up again', { queue });
+    seat.state = 'pending';
+    seat.restoreQueue = true;
+    this.#work();
+  }
+
+  #onChannelDied(): void {
+    this.#endChannelLife();
+    for (const seat of this.#seats.values()) {
+      // The one that is starting fails by itself.
+      if (seat.state === 'live') seat.state = 'pending';
+      seat.tag = undefined;
+    }
+    this.#work();
+  }
+
+  #onLinkEnd(cause: Error): void {
+    this.#endChannelLife();
+    for (const seat of this.#seats.values()) {
+      seat.retry?.cancel();
+      seat.first?.reject(new UnavailableError(`The connection was lost: ${cause.message}`, { cause }));
+      seat.first = undefined;
+    }
+    this.#seats.clear();
+  }
+
+  #endChannelLife(): void {
+    if (this.#channelLife !== undefined) this.#channelLife.alive = false;
+  }
+}

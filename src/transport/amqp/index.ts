@@ -1,0 +1,9 @@
+export { AmqpTransport } from './amqp-transport.ts';
+export {
+  type AmqpReconnectOptions,
+  type AmqpTlsOptions,
+  type AmqpTransportOptions,
+  defaultAmqpTransportOptions,
+  type ResolvedAmqpTransportOptions,
+  resolveAmqpTransportOptions,
+} from './options.ts';

@@ -1,0 +1,57 @@
+import type { Channel } from 'amqplib';
+import type { OutboundMessage, ReturnedMessage } from '../types.ts';
+import { toWriteError } from './broker-errors.ts';
+import { ChannelSlot } from './channel-slot.ts';
+import type { AmqpConnection } from './connection.ts';
+import type { LinkLife } from './link-life.ts';
+import { fromReturned, toBuffer, toPublishOptions } from './properties.ts';
+
+/** Publishes without confirmation: the hot path. */
+export class Publisher {
+  readonly #slot: ChannelSlot<Channel>;
+  readonly #login: string;
+
+  constructor(
+    connection: AmqpConnection,
+    login: string,
+    life: LinkLife,
+    onReturned: (message: ReturnedMessage) => void,
+  ) {
+    this.#login = login;
+    this.#slot = new ChannelSlot({
+      name: 'publish',
+      life,
+      create: () => connection.createChannel(),
+      excused: () => connection.blockedReason !== undefined,
+      opened: (channel) => channel.on('return', (message) => onReturned(fromReturned(message))),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.#slot.open();
+  }
+
+  /**
+   * Whether the message was written; false while the channel is being replaced. Throws `BadRequest` for what AMQP cannot carry (a routing key
+   * over 255 bytes, …).
+   */
+  publish(message: OutboundMessage): boolean {
+    const channel = this.#slot.current;
+    if (channel === undefined) return false;
+    const options = toPublishOptions(message, this.#login);
+    try {
+      // Its result tells that amqplib's buffer is long, not that anything was refused.
+      channel.publish(message.exchange, message.routingKey, toBuffer(message.body), options);
+      return true;
+    } catch (thrown) {
+      const error = toWriteError(message, thrown);
+      if (error.code === 'Unavailable') return false;
+      throw error;
+    }
+  }
+
+  /** Resolves once the broker has taken everything that was written. */
+  close(): Promise<void> {
+    return this.#slot.close();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Logger } from '../../logging/index.ts';
+import { Backoff, type Env, type Timer } from '../../util/index.ts';
+import type { ConsumeSpec } from '../types.ts';
+import type { BrokerConnection } from './connection.ts';
+import type { QueueConsumer } from './consumer.ts';
+
+/** Waits between attempts to consume again from a queue that the broker does not give. */
+const REPAIR_BACKOFF = { initialMs: 100, maxMs: 5_000 } as const;
+
+/** What a recorded consumer needs of its transport. */
+export interface ConsumerOwner {
+  /** Called for each delivery before the callback. */
+  delivered(): void;
+  /** Declares the queue again and attaches the consumer again; throws what the broker refuses. */
+  repair(): void;
+}
+
+/** A consumer as the transport's user wants it, whatever becomes of connections and queues. */
+export class RecordedConsumer {
+  readonly #spec: ConsumeSpec;
+  readonly #env: Env;
+  readonly #logger: Logger | undefined;
+  readonly #owner: ConsumerOwner;
+  readonly #backoff: Backoff;
+  #attached: { readonly connection: BrokerConnection; readonly consumer: QueueConsumer } | undefined;
+  #repairTimer: Timer | undefined;
+
+  constructor(spec: ConsumeSpec, env: Env, logger: Logger | undefined, owner: ConsumerOwner) {
+    this.#spec = spec;
+    this.#env = env;
+    this.#logger = logger;
+    this.#owner = owner;
+    this.#backoff = new Backoff(REPAIR_BACKOFF, env.random.fork('consumer backoff'));
+  }
+
+  /** The queue by its recorded name. */
+  get queue(): string {
+    return this.#spec.queue;
+  }
+
+  get isAttached(): boolean {
+    return this.#attached !== undefined;
+  }
+
+  /** Consumes from `brokerName`; throws what the broker refuses. */
+  attach(connection: BrokerConnection, brokerName: string): void {
+    const { onDelivery, ...spec } = this.#spec;
+    const consumer = connection.consume(
+      { ...spec, queue: brokerName },
+      {
+        deliver: (delivery) => {
+          this.#owner.delivered();
+          try {
+            onDelivery(delivery);
+          } catch (error) {
+            this.#logger?.error('A delivery callback failed; its delivery stays unsettled', {
+              queue: this.queue,
+              error,
+            });
+          }
+        },
+        cancelled: () => {
+          if (this.#attached?.consumer !== consumer) return;
+          this.#attached = undefined;
+          this.#repair();
+        },
+      },
+    );
+    this.#attached = { connection, consumer };
+    this.#backoff.reset();
+  }
+
+  /** Its connection is gone. */
+  detach(): void {
+    this.#attached = undefined;
+    this.#repairTimer?.cancel();
+  }
+
+  /** It is not wanted any more; what it holds can still be settled. */
+  cancel(): void {
+    const attached = this.#attached;
+    this.detach();
+    if (attached?.connection.isOpen) attached.connection.cancel(attached.consumer);
+  }
+
+  /** The broker refused it: tries again after a while. */
+  repairLater(): void {
+    this.#repairTimer?.cancel();
+    this.#repairTimer = this.#env.clock.timer(this.#backoff.next(), () => this.#repair());
+  }
+
+  #repair(): void {
+    try {
+      this.#owner.repair();
+    } catch (error) {
+      this.#logger?.error('Cannot consume again; trying later', { queue: this.queue, error });
+      this.repairLater();
+    }
+  }
+}

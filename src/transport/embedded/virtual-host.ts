@@ -1,0 +1,192 @@
+import { AsyncResource } from 'node:async_hooks';
+import { ContainerError } from '../../errors/index.ts';
+import type { Clock, Env } from '../../util/index.ts';
+import type { ExchangeSpec, QueueSpec } from '../types.ts';
+import { deadLetterOf, isCycle } from './dead-letter.ts';
+import { assertSameExchange, assertSameQueue, lockedQueue } from './equivalence.ts';
+import { EmbeddedExchange } from './exchange.ts';
+import type { BrokerMessage, DeathReason } from './message.ts';
+import { EmbeddedQueue, type QueueHost } from './queue.ts';
+
+/** So many messages of one queue are delivered before the other queues have their turn. */
+const MESSAGES_PER_TURN = 128;
+
+/**
+ * The exchanges and queues, routing between them, and the turns in which queues work.
+ *
+ * Routing is synchronous, so that messages of one publisher keep their order; everything that reaches a client (deliveries,
+ * outcomes) happens in a turn of its own.
+ */
+export class VirtualHost implements QueueHost {
+  readonly clock: Clock;
+  readonly #exchanges = new Map<string, EmbeddedExchange<EmbeddedQueue>>();
+  readonly #queues = new Map<string, EmbeddedQueue>();
+  readonly #requestTurn: () => void;
+  #awake: EmbeddedQueue[] = [];
+  #outcomes: (() => void)[] = [];
+  #turnRequested = false;
+  #suspended = false;
+
+  constructor(env: Env) {
+    this.clock = env.clock;
+    // A turn serves many clients: it must not run in the async context of whoever happened to publish first.
+    const turn = AsyncResource.bind(() => this.#turn());
+    this.#requestTurn = () => {
+      if (this.#turnRequested) return;
+      this.#turnRequested = true;
+      env.scheduler.soon(turn);
+    };
+  }
+
+  /** Makes the exchange unless it is there. Throws `TopologyConflict` if it is there otherwise. */
+  declareExchange(spec: ExchangeSpec): void {
+    const existing = this.#exchanges.get(spec.name);
+    if (existing !== undefined) assertSameExchange(existing.spec, spec);
+    else this.#exchanges.set(spec.name, new EmbeddedExchange(spec));
+  }
+
+  /** Makes the queue unless it is there; an exclusive one is `owner`'s. Throws `TopologyConflict` if it is there otherwise. */
+  declareQueue(spec: QueueSpec, owner: object): void {
+    const existing = this.#queues.get(spec.name);
+    if (existing === undefined) {
+      this.#queues.set(spec.name, new EmbeddedQueue(spec, spec.exclusive ? owner : undefined, this));
+      return;
+    }
+    if (existing.owner !== (spec.exclusive ? owner : undefined)) throw lockedQueue(spec.name);
+    assertSameQueue(existing.spec, spec);
+    existing.touch();
+  }
+
+  findQueue(name: string): EmbeddedQueue | undefined {
+    return this.#queues.get(name);
+  }
+
+  /** The queue `name`, for `owner` to use. Throws `NoReceiver` if there is none, `Conflict` if it is another's. */
+  queueFor(name: string, owner: object): EmbeddedQueue {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) throw missing('queue', name);
+    if (queue.owner !== undefined && queue.owner !== owner) {
+      throw new ContainerError('Conflict', `Queue '${name}' is exclusive to another connection`);
+    }
+    return queue;
+  }
+
+  bind(exchangeName: string, queue: EmbeddedQueue, routingKey: string): void {
+    this.#exchange(exchangeName).bind(queue, routingKey);
+  }
+
+  /** Harmless if exchange, queue or binding are not there. */
+  unbind(exchangeName: string, queue: EmbeddedQueue, routingKey: string): void {
+    const exchange = this.#exchanges.get(exchangeName);
+    if (exchange === undefined) return;
+    exchange.unbind(queue, routingKey);
+    this.#dropUnbound(exchange);
+  }
+
+  /** Removes the queue, its bindings and what is in it. */
+  deleteQueue(queue: EmbeddedQueue): void {
+    if (this.#queues.get(queue.name) !== queue) return;
+    this.#queues.delete(queue.name);
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.unbindAll(queue)) this.#dropUnbound(exchange);
+    }
+    queue.close();
+  }
+
+  /** Ends every exclusive queue of `owner`. */
+  releaseOwner(owner: object): void {
+    for (const queue of this.#queues.values()) if (queue.owner === owner) this.deleteQueue(queue);
+  }
+
+  /** Routes a message into its queues; false if there is none. Throws `NoReceiver` if the exchange does not exist. */
+  route(message: BrokerMessage): boolean {
+    if (message.exchange === '') {
+      const queue = this.#queues.get(message.routingKey);
+      queue?.enqueue(message, false);
+      return queue !== undefined;
+    }
+    const queues = this.#exchange(message.exchange).route(message.routingKey);
+    const shared = queues.length > 1;
+    for (const queue of queues) queue.enqueue(message, shared);
+    return queues.length > 0;
+  }
+
+  /** Calls `fn` in the next turn, before its deliveries. */
+  afterwards(fn: () => void): void {
+    this.#outcomes.push(fn);
+    this.#requestTurn();
+  }
+
+  /** Keeps what survives the end of a broker: durable exchanges and queues, their bindings, persistent messages. */
+  suspend(): void {
+    this.#suspended = true;
+    for (const queue of [...this.#queues.values()]) {
+      if (!queue.spec.durable) this.deleteQueue(queue);
+    }
+    for (const [name, exchange] of this.#exchanges) {
+      if (!exchange.spec.durable) this.#exchanges.delete(name);
+    }
+    for (const queue of this.#queues.values()) queue.dropTransient();
+  }
+
+  /** The end of {@link suspend}: only now unused queues go on ageing. */
+  resume(): void {
+    this.#suspended = false;
+    for (const queue of this.#queues.values()) queue.touch();
+  }
+
+  wake(queue: EmbeddedQueue): void {
+    if (queue.isAwake) return;
+    queue.isAwake = true;
+    this.#awake.push(queue);
+    this.#requestTurn();
+  }
+
+  deadLetter(queue: EmbeddedQueue, message: BrokerMessage, reason: DeathReason): void {
+    const { deadLetterExchange } = queue.spec;
+    if (deadLetterExchange === undefined) return;
+    const letter = deadLetterOf(queue.spec, message, reason);
+    for (const target of this.#deadLetterQueues(letter)) {
+      if (!isCycle(target.name, letter.deaths)) target.enqueue(letter, true);
+    }
+  }
+
+  ended(queue: EmbeddedQueue): void {
+    if (!this.#suspended) this.deleteQueue(queue);
+  }
+
+  #deadLetterQueues(letter: BrokerMessage): readonly EmbeddedQueue[] {
+    if (letter.exchange !== '') return this.#exchanges.get(letter.exchange)?.route(letter.routingKey) ?? [];
+    const queue = this.#queues.get(letter.routingKey);
+    return queue === undefined ? [] : [queue];
+  }
+
+  #exchange(name: string): EmbeddedExchange<EmbeddedQueue> {
+    const exchange = this.#exchanges.get(name);
+    if (exchange === undefined) throw missing('exchange', name);
+    return exchange;
+  }
+
+  #dropUnbound(exchange: EmbeddedExchange<EmbeddedQueue>): void {
+    if (exchange.spec.autoDelete && !exchange.isBound) this.#exchanges.delete(exchange.spec.name);
+  }
+
+  #turn(): void {
+    this.#turnRequested = false;
+    const outcomes = this.#outcomes;
+    const awake = this.#awake;
+    this.#outcomes = [];
+    this.#awake = [];
+    for (const outcome of outcomes) outcome();
+    for (const queue of awake) {
+      queue.isAwake = false;
+      if (queue.work(MESSAGES_PER_TURN)) this.wake(queue);
+    }
+  }
+}
+
+function missing(kind: 'exchange' | 'queue', name: string): ContainerError {
+  return new ContainerError('NoReceiver', `The broker has no ${kind} '${name}'; declare it first`, {
+    details: { kind, name },
+  });
+}

@@ -1,0 +1,244 @@
+import { describe, expect, test } from '@jest/globals';
+import { Codec, makeMessage } from '../../../../src/codec/index.ts';
+import type { Container } from '../../../../src/index.ts';
+import type { Delivery, Transport } from '../../../../src/transport/index.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { Echo, Failing, Stuck, Worker } from './processes.ts';
+import type { UseSystem } from './runner.ts';
+
+/** What strangers, broken peers and liars on the bus can and cannot do. */
+export function describeTrust(useSystem: UseSystem): void {
+  describe('trust', () => {
+    const system = useSystem();
+
+    test.each(['terminate', 'activate', 'sys_procexit'])(
+      "'%s' is not taken from another container",
+      async (op) => {
+        const host = await system.current.container();
+        const other = await system.current.container();
+        const id = await host.processes.spawn(Echo);
+        await expect(other.rpcSend(id, op)).rejects.toMatchObject({ code: 'Unauthorized', status: 401 });
+        await other.send(id, op);
+        expect(await other.rpcSend(id, 'a')).toBe('a');
+        expect(host.processes.get(id)?.state).toBe('ACTIVE');
+      },
+    );
+
+    test('a reply from a container that was not asked is ignored and counted', async () => {
+      const host = await system.current.container();
+      const caller = await system.current.container();
+      const stranger = await system.current.stranger();
+      const id = await host.processes.spawn(Stuck);
+      const call = caller.rpcSend(id, 'wait');
+      const stuck = host.processes.get(id) as Stuck;
+      await eventually(() => stuck.begun === 1);
+      const [conversationId = ''] = stuck.conversations;
+      publishFrame(stranger, 'mallory', caller, {
+        performative: 'inform_result',
+        conversationId,
+        content: 'forged',
+      });
+      await eventually(() => caller.info().conversations.forgedReplies === 1);
+      stuck.release();
+      expect(await call).toBe('released');
+    });
+
+    test('a reply to no open call is ignored and counted', async () => {
+      const caller = await system.current.container();
+      const stranger = await system.current.stranger();
+      publishFrame(stranger, 'mallory', caller, {
+        performative: 'inform_result',
+        conversationId: 'guess#1',
+        content: 1,
+      });
+      await eventually(() => caller.info().conversations.lateReplies === 1);
+    });
+
+    test('what cannot be read is counted, settled and stops nothing', async () => {
+      const host = await system.current.container();
+      const stranger = await system.current.stranger();
+      await host.processes.spawn(Worker);
+      const frame = 'application/vnd.ioncore.v1+msgpack';
+      const codec = new Codec();
+      const good = codec.encodeFrame({ container: 'c', sysname: host.sysname, sentAt: 1 }, [
+        codec.encodeEnvelope(
+          makeMessage({ performative: 'none', sender: 'c.1', receiver: 'work', op: 'work' }),
+          'c',
+        ),
+      ]);
+      const foreign = codec.encodeFrame({ container: 'c', sysname: 'elsewhere', sentAt: 1 }, [
+        codec.encodeEnvelope(
+          makeMessage({ performative: 'none', sender: 'c.1', receiver: 'work', op: 'work' }),
+          'c',
+        ),
+      ]);
+      const bad: readonly (readonly [Uint8Array, string | undefined])[] = [
+        [Uint8Array.of(), frame],
+        [good.subarray(0, good.length - 1), frame],
+        [Uint8Array.of(...good, 0), frame],
+        [Uint8Array.from(good, (byte, index) => (index === 1 ? 2 : byte)), frame],
+        [new Uint8Array(100).fill(0xdd), frame],
+        [foreign, frame],
+        [good, 'text/plain'],
+        [text('{"text":'), 'application/json'],
+        [text('['.repeat(100_000)), 'application/json'],
+        [text('{}'), undefined],
+      ];
+      for (const routingKey of ['work', host.id]) {
+        for (const [body, contentType] of bad) {
+          stranger.publish({
+            exchange: host.sysname,
+            routingKey,
+            body,
+            properties: { ...(contentType !== undefined && { contentType }) },
+          });
+        }
+      }
+      await eventually(() => host.info().inbox.undecodable === bad.length * 2);
+      await eventually(async () => (await stranger.inspectQueue(`${host.sysname}.work`))?.messages === 0);
+      const caller = await system.current.container();
+      expect(await caller.rpcSend('work', 'work', 'on')).toBe('on');
+    });
+
+    test('plain JSON is a call like any other: operation in type, answer to reply_to', async () => {
+      const { stranger, replies, host } = await jsonPeer();
+      await host.processes.spawn(Echo, { serviceName: 'echo' });
+      const ask = (body: string, properties: object) =>
+        stranger.publish({
+          exchange: host.sysname,
+          routingKey: 'echo',
+          body: text(body),
+          properties: { contentType: 'application/json', replyTo: 'replies', ...properties },
+        });
+      ask('{"depth": 12.5, "$x": [null, true]}', { type: 'echo', correlationId: 'one' });
+      ask('[1]', { headers: { op: 'echo' } });
+      ask('[1]', { type: 'fly', correlationId: 'three' });
+      ask('{"broken', { type: 'echo', correlationId: 'four' });
+      ask('1', { correlationId: 'five' });
+      await eventually(() => replies.length === 5);
+      const byId = (id: string | undefined) => {
+        const found = replies.find(({ properties }) => properties.correlationId === id);
+        return {
+          ...found?.properties,
+          content: JSON.parse(Buffer.from(found?.body ?? []).toString() || 'null'),
+        };
+      };
+      expect(byId('one')).toMatchObject({
+        contentType: 'application/json',
+        type: 'result',
+        headers: { performative: 'inform_result', status: 'OK', 'response-code': 200 },
+        content: { depth: 12.5, $x: [null, true] },
+      });
+      expect(byId(undefined)).toMatchObject({ headers: { status: 'OK' }, content: [1] });
+      expect(byId('three')).toMatchObject({
+        headers: { performative: 'failure', status: 'ERROR', 'response-code': 404 },
+        content: { code: 'NotFound' },
+      });
+      expect(byId('four')).toMatchObject({
+        headers: { status: 'ERROR', 'response-code': 400 },
+        content: { code: 'BadRequest' },
+      });
+      expect(byId('five')).toMatchObject({
+        headers: { 'response-code': 400 },
+        content: { code: 'BadRequest' },
+      });
+    });
+
+    test('a JSON message without reply_to is one way; errors of handlers cross as JSON', async () => {
+      const { stranger, replies, host } = await jsonPeer();
+      const id = await host.processes.spawn(Echo, { serviceName: 'echo' });
+      await host.processes.spawn(Failing, { serviceName: 'failing' });
+      const properties = { contentType: 'application/json', type: 'echo' };
+      stranger.publish({ exchange: host.sysname, routingKey: 'echo', body: text('"ahoy"'), properties });
+      stranger.publish({ exchange: host.sysname, routingKey: id, body: text('"by id"'), properties });
+      const echo = host.processes.get(id) as Echo;
+      await eventually(() => echo.received.length === 2);
+      expect(new Set(echo.received)).toEqual(new Set(['ahoy', 'by id']));
+      stranger.publish({
+        exchange: host.sysname,
+        routingKey: 'failing',
+        body: text('null'),
+        properties: { type: 'application', replyTo: 'replies' },
+      });
+      await eventually(() => replies.length === 1);
+      expect(JSON.parse(Buffer.from(replies[0]?.body ?? []).toString())).toEqual({
+        code: 'OutOfStock',
+        message: 'no more pumps',
+        status: 409,
+        details: { left: 0 },
+      });
+    });
+
+    test('a JSON message that wants its answer in somebody else’s queue is not run', async () => {
+      const { stranger, host } = await jsonPeer();
+      const id = await host.processes.spawn(Echo, { serviceName: 'echo' });
+      for (const replyTo of [
+        `${host.sysname}.echo`,
+        `${host.sysname}~inbox.${host.id}~1`,
+        'somebody',
+        'amq.topic',
+      ]) {
+        stranger.publish({
+          exchange: host.sysname,
+          routingKey: 'echo',
+          body: text('1'),
+          properties: { type: 'echo', replyTo },
+        });
+      }
+      await eventually(() => host.info().inbox.undecodable === 4);
+      expect((host.processes.get(id) as Echo).received).toEqual([]);
+    });
+
+    test('a JSON message cannot terminate a process', async () => {
+      const { stranger, replies, host } = await jsonPeer();
+      const id = await host.processes.spawn(Echo);
+      stranger.publish({
+        exchange: host.sysname,
+        routingKey: id,
+        body: text('null'),
+        properties: { type: 'terminate', replyTo: 'replies' },
+      });
+      await eventually(() => replies.length === 1);
+      expect(JSON.parse(Buffer.from(replies[0]?.body ?? []).toString())).toMatchObject({
+        code: 'Unauthorized',
+      });
+      expect(host.processes.get(id)?.state).toBe('ACTIVE');
+    });
+
+    async function jsonPeer(): Promise<{ stranger: Transport; replies: Delivery[]; host: Container }> {
+      const host = await system.current.container({ exchange: { jsonReplyTo: ['replies'] } });
+      const stranger = await system.current.stranger();
+      const replies: Delivery[] = [];
+      await stranger.declareQueue({ name: 'replies', durable: false, exclusive: true, autoDelete: false });
+      await stranger.consume({
+        queue: 'replies',
+        prefetch: 0,
+        noAck: true,
+        onDelivery: (delivery) => replies.push(delivery),
+      });
+      return { stranger, replies, host };
+    }
+  });
+}
+
+function text(json: string): Uint8Array {
+  return new TextEncoder().encode(json);
+}
+
+function publishFrame(
+  stranger: Transport,
+  container: string,
+  target: Container,
+  fields: { performative: 'inform_result'; conversationId: string; content: unknown },
+): void {
+  const codec = new Codec();
+  const message = makeMessage({ ...fields, sender: `${container}.1`, receiver: `${target.id}.0` });
+  stranger.publish({
+    exchange: target.sysname,
+    routingKey: target.id,
+    body: codec.encodeFrame({ container, sysname: target.sysname, sentAt: 1 }, [
+      codec.encodeEnvelope(message, container),
+    ]),
+    properties: { contentType: 'application/vnd.ioncore.v1+msgpack' },
+  });
+}

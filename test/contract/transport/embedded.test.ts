@@ -1,0 +1,36 @@
+import { EmbeddedBroker } from '../../../src/transport/embedded/index.ts';
+import type { Transport } from '../../../src/transport/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { fakeEnv } from '../../support/fake-env.ts';
+import type { TransportHarness } from './suite/harness.ts';
+import { describeTransportContract } from './suite/runner.ts';
+
+async function createHarness(): Promise<TransportHarness> {
+  const env = fakeEnv();
+  const broker = new EmbeddedBroker({ env });
+  const opened: Transport[] = [];
+  return {
+    async open() {
+      const transport = broker.transport({
+        name: `transport-${opened.length}`,
+        backoff: { initialMs: 10, maxMs: 100 },
+      });
+      opened.push(transport);
+      await transport.connect();
+      return transport;
+    },
+    outage: async () => broker.stop(),
+    restore: async () => broker.start(),
+    cutOne: async (transport) => broker.cut(transport),
+    async advance(ms, until) {
+      await env.advance(ms);
+      await eventually(until);
+    },
+    name: (base) => base,
+    async dispose() {
+      for (const transport of opened) await transport.close();
+    },
+  };
+}
+
+describeTransportContract('EmbeddedTransport', { create: createHarness });
