@@ -1,14 +1,13 @@
 import type { AppOptions } from '../app/index.ts';
-import { ConfigurationError } from '../errors/index.ts';
 import { assertSegment, type ExchangeOptions, type Identity, makeContainerId } from '../exchange/index.ts';
 import { defaultTimeoutMs } from '../interact/index.ts';
 import type { Interceptor } from '../intercept/index.ts';
 import { type Logger, silentLogger } from '../logging/index.ts';
 import type { ProcessOptions } from '../process/index.ts';
-import { AmqpTransport, type AmqpTransportOptions } from '../transport/amqp/index.ts';
-import { EmbeddedBroker } from '../transport/embedded/index.ts';
-import type { Transport } from '../transport/index.ts';
+import type { AmqpTransportOptions } from '../transport/amqp/index.ts';
+import type { EmbeddedBroker } from '../transport/embedded/index.ts';
 import { type Env, systemEnv } from '../util/index.ts';
+import { type BrokerAccess, makeBrokerAccess } from './broker-access.ts';
 
 /** How a container is made. */
 export interface ContainerOptions {
@@ -49,8 +48,7 @@ export interface ResolvedContainerOptions {
   readonly exchange: ExchangeOptions;
   readonly processes: ProcessOptions;
   readonly apps: AppOptions;
-  /** Makes the container's own connection to its broker. */
-  readonly makeTransport: () => Transport;
+  readonly broker: BrokerAccess;
 }
 
 /** @throws BadRequest for an unusable id or sysname, ConfigurationError for an unusable broker */
@@ -71,24 +69,11 @@ export function resolveContainerOptions(options: ContainerOptions): ResolvedCont
     exchange: options.exchange ?? {},
     processes: options.processes ?? {},
     apps: options.apps ?? {},
-    makeTransport: transportMaker(options, container, env, logger.child({ room: 'transport' })),
+    broker: makeBrokerAccess({
+      ...options,
+      clientName: container,
+      env,
+      logger: logger.child({ room: 'transport' }),
+    }),
   });
-}
-
-function transportMaker(
-  options: ContainerOptions,
-  clientName: string,
-  env: Env,
-  logger: Logger,
-): () => Transport {
-  const { broker = 'embedded', tls } = options;
-  if (broker instanceof EmbeddedBroker) return () => broker.transport({ env, logger, name: clientName });
-  if (broker === 'embedded') return () => new EmbeddedBroker({ env, logger }).transport({ name: clientName });
-  const urls = typeof broker === 'string' ? broker.split(',') : [...broker];
-  if (urls.includes('embedded')) {
-    throw new ConfigurationError(
-      "broker 'embedded' lives in this process and cannot be one of several addresses",
-    );
-  }
-  return () => new AmqpTransport({ urls, clientName, env, logger, ...(tls && { tls }) });
 }

@@ -12,7 +12,7 @@ import { InterceptorChain } from '../intercept/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { type Client, type Contract, makeClient, ProcessManager } from '../process/index.ts';
-import type { Transport, TransportStats, TransportStatus } from '../transport/index.ts';
+import type { TransportStats, TransportStatus } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import {
   type ContainerOptions,
@@ -48,7 +48,6 @@ export interface ContainerInfo {
  */
 export class Container extends LifecycleObject {
   readonly #options: ResolvedContainerOptions;
-  readonly #transport: Transport;
   readonly #conversations: ConversationManager;
   readonly #exchange: ExchangeManager;
   readonly #processes: ProcessManager;
@@ -60,14 +59,13 @@ export class Container extends LifecycleObject {
   constructor(options: ContainerOptions = {}) {
     super();
     this.#options = resolveContainerOptions(options);
-    const { identity, env, logger } = this.#options;
-    this.#transport = this.#options.makeTransport();
+    const { identity, env, logger, broker } = this.#options;
     const chain = new InterceptorChain(this.#options.interceptors);
     const parts = { identity, env };
     this.#exchange = new ExchangeManager({
       ...parts,
       logger: logger.child({ room: 'exchange' }),
-      transport: this.#transport,
+      transport: broker.transport,
       codec: new Codec(resolveCodecLimits(this.#options.exchange.limits)),
       options: this.#options.exchange,
       listener: {
@@ -193,7 +191,7 @@ export class Container extends LifecycleObject {
       apps: this.#apps.list().map((app) => app.name),
       conversations: this.#conversations.stats,
       inbox: this.#exchange.stats,
-      transport: this.#transport.stats,
+      transport: this.#options.broker.transport.stats,
     };
   }
 
@@ -210,6 +208,7 @@ export class Container extends LifecycleObject {
       if (manager.state === 'READY' || manager.state === 'ACTIVE') await manager.terminate();
     }
     this.#conversations.close();
+    this.#options.broker.release();
   }
 
   protected override async onError(): Promise<void> {
@@ -252,7 +251,8 @@ export class Container extends LifecycleObject {
   /** The budget is used up: what is left is named in the report; calls and connection end now. */
   async #abandon(): Promise<void> {
     this.#conversations.close();
-    await this.#transport.close();
+    await this.#options.broker.transport.close();
+    this.#options.broker.release();
   }
 
   /** Both ways in join here. */

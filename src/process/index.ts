@@ -20,13 +20,12 @@ export {
   type SpawnOptions,
 } from './process.ts';
 export {
-  type Conversations,
   type ProcessInfo,
   ProcessManager,
   type ProcessManagerParts,
   type ProcessOptions,
-  type ServiceExchange,
   type UnfinishedHandler,
 } from './process-manager.ts';
 export type { ReceivedMessage } from './received-message.ts';
+export type { Conversations, ServiceExchange } from './seams.ts';
 export { ServiceProcess, type ServiceProcessClass } from './service-process.ts';

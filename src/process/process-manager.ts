@@ -1,20 +1,11 @@
-import type { Message } from '../codec/index.ts';
-import {
-  BadRequestError,
-  ConfigurationError,
-  ContainerError,
-  NoReceiverError,
-  UnavailableError,
-} from '../errors/index.ts';
+import { BadRequestError, ConfigurationError, ContainerError, NoReceiverError } from '../errors/index.ts';
 import {
   type Arrival,
   assertName,
   type Identity,
   type LocalDirectory,
   type ProcessId,
-  parseProcessId,
   processId,
-  type ServiceReceiver,
 } from '../exchange/index.ts';
 import type { CallOptions, SendOptions } from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
@@ -24,28 +15,9 @@ import { type OperationTable, operationTable } from './operation-table.ts';
 import type { ExitReason, Process, ProcessClass, SpawnOptions } from './process.ts';
 import { ProcessCell, type ProcessHost } from './process-cell.ts';
 import { ProcessRegistry } from './process-registry.ts';
+import { ProcessRouter } from './process-router.ts';
+import type { Conversations, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
-import { isOrder } from './system-operations.ts';
-
-/** The conversations of the container, as processes use them. */
-export interface Conversations {
-  call(
-    sender: string,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: CallOptions,
-  ): Promise<Message>;
-  send(sender: string, receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void>;
-  reply(arrival: Arrival, sender: string, content: unknown): void;
-  replyError(arrival: Arrival, sender: string, error: unknown): void;
-}
-
-/** The exchange, as processes use it. */
-export interface ServiceExchange {
-  serviceReceiver(service: string): ServiceReceiver;
-  handBack(arrival: Arrival): Promise<void>;
-}
 
 /** Options of the process manager. */
 export interface ProcessOptions {
@@ -94,12 +66,13 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #parts: ProcessManagerParts;
   readonly #registry = new ProcessRegistry();
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
+  readonly #router: ProcessRouter;
   #unfinished: UnfinishedHandler[] = [];
-  #lastNumber = 0;
 
   constructor(parts: ProcessManagerParts) {
     super();
     this.#parts = parts;
+    this.#router = new ProcessRouter({ ...parts, registry: this.#registry });
   }
 
   /** Handlers that outlived their processes so far. */
@@ -167,17 +140,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
 
   /** Takes a message that came in for a process of this container. Never throws. */
   accept(arrival: Arrival): void {
-    const { op } = arrival.message;
-    if (isOrder(op) && !arrival.local) {
-      this.#refuse(
-        arrival,
-        new ContainerError('Unauthorized', `'${op}' is taken only from the same container`),
-      );
-      return;
-    }
-    const cell = this.#find(arrival);
-    if (cell !== undefined) cell.accept(arrival);
-    else this.#nobody(arrival);
+    this.#router.accept(arrival);
   }
 
   // What cells ask for.
@@ -263,22 +226,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   passOn(arrival: Arrival): void {
-    const { exchange, logger } = this.#parts;
-    const other = this.#registry.group(arrival.message.receiver)?.pick();
-    if (other !== undefined) {
-      other.accept(arrival);
-    } else if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
-      exchange
-        .handBack(arrival)
-        .catch((error: unknown) => logger.error('work could not be handed back', { error }));
-    } else {
-      this.#refuse(
-        arrival,
-        new UnavailableError(`'${arrival.message.receiver}' ended before it began this`, {
-          details: { executed: 'no' },
-        }),
-      );
-    }
+    this.#router.passOn(arrival);
   }
 
   reportUnfinished({ id, name }: ProcessCell, op: string, ageMs: number): void {
@@ -319,8 +267,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
     const mailboxLimit = positive(options.mailboxLimit ?? 1024, 'mailboxLimit');
     const operations = this.#operations(processClass);
-    this.#lastNumber += 1;
-    const id = processId(this.container, this.#lastNumber);
+    const id = processId(this.container, this.#registry.nextNumber());
     return new ProcessCell({
       id,
       name,
@@ -347,63 +294,6 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     }
     return table;
   }
-
-  /** By process id, by local name, or whoever of the service's instances is next. */
-  #find({ message: { receiver } }: Arrival): ProcessCell | undefined {
-    const cell = this.#registry.byId(receiver);
-    if (cell !== undefined) return cell;
-    const { container, sysname } = this.#parts.identity;
-    const local = receiver.startsWith(`${container}.`) ? receiver.slice(container.length + 1) : undefined;
-    const byLocalName = local === undefined ? undefined : this.#registry.byLocalName(local);
-    if (byLocalName !== undefined) return byLocalName;
-    const group = this.#registry.group(receiver) ?? this.#registry.group(withoutPrefix(receiver, sysname));
-    return group?.pick();
-  }
-
-  #nobody(arrival: Arrival): void {
-    const { receiver, op } = arrival.message;
-    const number = this.#ownNumber(receiver);
-    if (op === 'terminate' && number !== undefined && number >= 1 && number <= this.#lastNumber) {
-      // It has ended already, which is what was asked for.
-      this.#answer(arrival, null);
-    } else if (arrival.fromSharedQueue) {
-      this.passOn(arrival);
-    } else {
-      this.#refuse(
-        arrival,
-        new NoReceiverError(`nobody in container ${this.container} has the name '${receiver}'`, {
-          details: { receiver, executed: 'no' },
-        }),
-      );
-    }
-  }
-
-  /** The number in a process id of this container; undefined for any other name. */
-  #ownNumber(receiver: string): number | undefined {
-    const id = parseProcessId(receiver);
-    return id?.container === this.container ? id.local : undefined;
-  }
-
-  #answer(arrival: Arrival, content: unknown): void {
-    if (arrival.wantsReply) this.#parts.conversations.reply(arrival, processId(this.container, 0), content);
-    arrival.settle();
-  }
-
-  #refuse(arrival: Arrival, error: ContainerError): void {
-    if (arrival.wantsReply)
-      this.#parts.conversations.replyError(arrival, processId(this.container, 0), error);
-    else
-      this.#parts.logger.warn('a one-way message was refused', {
-        op: arrival.message.op,
-        origin: arrival.origin,
-        error,
-      });
-    arrival.settle();
-  }
-}
-
-function withoutPrefix(receiver: string, sysname: string): string {
-  return receiver.startsWith(`${sysname}.`) ? receiver.slice(sysname.length + 1) : receiver;
 }
 
 function positive(value: number, what: string): number {

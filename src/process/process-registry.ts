@@ -8,6 +8,7 @@ export class ProcessRegistry {
   readonly #byId = new Map<string, ProcessCell>();
   readonly #byLocalName = new Map<string, ProcessCell>();
   readonly #groups = new Map<string, ServiceGroup>();
+  #lastNumber = 0;
 
   /** In the order of spawning. */
   get cells(): readonly ProcessCell[] {
@@ -16,6 +17,17 @@ export class ProcessRegistry {
 
   get groups(): readonly ServiceGroup[] {
     return [...this.#groups.values()];
+  }
+
+  /** The number of the next process; they count from 1. */
+  nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+
+  /** Whether a process of that number lives or has lived here. */
+  hadNumber(local: number): boolean {
+    return local >= 1 && local <= this.#lastNumber;
   }
 
   /** Enters a process under its id and local name. @throws Conflict if the local name is taken */
@@ -42,8 +54,8 @@ export class ProcessRegistry {
     return this.#byId.get(id);
   }
 
-  byLocalName(name: string): ProcessCell | undefined {
-    return this.#byLocalName.get(name);
+  byLocalName(name: string | undefined): ProcessCell | undefined {
+    return name === undefined ? undefined : this.#byLocalName.get(name);
   }
 
   group(service: string): ServiceGroup | undefined {

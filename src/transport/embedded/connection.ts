@@ -66,10 +66,6 @@ export class BrokerConnection implements ConsumerSink {
     return this.#port.epoch;
   }
 
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
   declareExchange(spec: ExchangeSpec): void {
     this.#host.declareExchange(spec);
   }
@@ -169,8 +165,6 @@ export class BrokerConnection implements ConsumerSink {
   #end(unconfirmedError: Error): void {
     if (!this.#open) return;
     this.#open = false;
-    // All of them stop before the first gives its messages back, so that none is handed to a consumer that goes next.
-    for (const consumer of this.#consumers) consumer.deactivate();
     for (const consumer of this.#consumers) consumer.source.removeConsumer(consumer, consumer.abandon());
     this.#consumers.clear();
     this.#host.releaseOwner(this);

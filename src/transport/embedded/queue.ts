@@ -123,6 +123,12 @@ export class EmbeddedQueue implements ConsumerSource {
     if (this.#ready.length > 0 && this.#rotation.length > 0) this.#wake();
   }
 
+  /** The end of {@link suspend}: messages and the unused queue age again. */
+  resume(): void {
+    this.touch();
+    this.#wake();
+  }
+
   /** The queue is in use: its time to expire starts again. */
   touch(): void {
     this.#unusedSince = this.#host.clock.now();
@@ -158,10 +164,7 @@ export class EmbeddedQueue implements ConsumerSource {
   /** Ends the queue; its consumers are told. */
   close(): void {
     this.#closed = true;
-    this.#ttlTimer?.timer.cancel();
-    this.#ttlTimer = undefined;
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = undefined;
+    this.#stopTimers();
     this.#ready.takeAll();
     this.#rotation.clear();
     const orphans = [...this.#consumers];
@@ -169,11 +172,19 @@ export class EmbeddedQueue implements ConsumerSource {
     for (const consumer of orphans) consumer.orphan();
   }
 
-  /** What a restart of the broker costs: messages that are not persistent. */
-  dropTransient(): void {
+  /** What a stop of the broker costs: messages that are not persistent. No timer is left. */
+  suspend(): void {
+    this.#stopTimers();
     for (const entry of this.#ready.takeAll()) {
       if (entry.message.properties.persistent === true) this.#ready.push(entry);
     }
+  }
+
+  #stopTimers(): void {
+    this.#ttlTimer?.timer.cancel();
+    this.#ttlTimer = undefined;
+    this.#expiryTimer?.cancel();
+    this.#expiryTimer = undefined;
   }
 
   #wake(): void {

@@ -60,7 +60,6 @@ export class RecordedConsumer {
           }
         },
         cancelled: () => {
-          if (this.#attached?.consumer !== consumer) return;
           this.#attached = undefined;
           this.#repair();
         },
@@ -80,7 +79,7 @@ export class RecordedConsumer {
   cancel(): void {
     const attached = this.#attached;
     this.detach();
-    if (attached?.connection.isOpen) attached.connection.cancel(attached.consumer);
+    attached?.connection.cancel(attached.consumer);
   }
 
   /** The broker refused it: tries again after a while. */

@@ -126,13 +126,13 @@ export class VirtualHost implements QueueHost {
     for (const [name, exchange] of this.#exchanges) {
       if (!exchange.spec.durable) this.#exchanges.delete(name);
     }
-    for (const queue of this.#queues.values()) queue.dropTransient();
+    for (const queue of this.#queues.values()) queue.suspend();
   }
 
   /** The end of {@link suspend}: only now unused queues go on ageing. */
   resume(): void {
     this.#suspended = false;
-    for (const queue of this.#queues.values()) queue.touch();
+    for (const queue of this.#queues.values()) queue.resume();
   }
 
   wake(queue: EmbeddedQueue): void {

@@ -1,8 +1,11 @@
+import { afterAll } from '@jest/globals';
 import { EmbeddedBroker, systemEnv } from '../../../src/index.ts';
 import type { Transport } from '../../../src/transport/index.ts';
 import { describeContainerContract } from './suite/runner.ts';
 
 const broker = new EmbeddedBroker({ env: systemEnv() });
+
+afterAll(() => broker.stop());
 
 describeContainerContract('the embedded broker', {
   way: async () => {

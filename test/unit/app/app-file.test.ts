@@ -269,6 +269,11 @@ describe('parseAppFile() refuses', () => {
       'nested too deeply',
     ],
     ['many levels of keys', '? '.repeat(100_000), 'nested too deeply'],
+    [
+      'a megabyte of commas',
+      `[${','.repeat(1_000_000)}`,
+      'the text has too many parts for a file of this kind',
+    ],
     ['a very long key', `${MINIMAL}${'k'.repeat(900)}: 1\n`, "unknown key 'k{60}…'; expected one of"],
   ])('%s', (_what, text, message) => {
     const error = refusal(text);

@@ -184,7 +184,12 @@ export function consumerContract(contractTest: ContractTest): void {
     await h.advance(1_000, () => transport.status.type === 'connected' && transport.status.epoch === 2);
     expect(await other.inspectQueue(h.name('q'))).toBeUndefined();
     expect(transport.stats.consumersRepaired).toBe(0);
+    await transport.declareQueue(queue(h.name('q')));
+    await h.cutOne(transport);
+    await h.advance(1_000, () => transport.status.type === 'connected' && transport.status.epoch === 3);
+    await holds(other, h.name('q'), 0, 0);
     await q.handle.cancel();
+    await transport.deleteQueue(h.name('q'));
   });
 
   contractTest('a delivery callback that throws harms nobody', async (h) => {

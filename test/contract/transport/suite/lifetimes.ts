@@ -64,6 +64,22 @@ export function lifetimeContract(contractTest: ContractTest): void {
     const a = await collect(transport, h.name('a'));
     await publishAll(transport, { exchange: name, routingKey: 'any' }, ['by topic']);
     expect(await a.received(1)).toEqual(['by topic']);
+    await transport.unbind({ exchange: name, queue: h.name('a'), routingKey: '#' });
+    await transport.declareExchange(asDirect);
+    await transport.bind({ exchange: name, queue: h.name('a'), routingKey: 'for cleaning up' });
+  });
+
+  contractTest('an exchange that is not auto-delete stays without bindings', async (h) => {
+    const transport = await h.open();
+    await transport.declareExchange(exchange(h.name('x'), 'direct', { autoDelete: false }));
+    await transport.declareQueue(queue(h.name('q'), { exclusive: true }));
+    const binding = { exchange: h.name('x'), queue: h.name('q'), routingKey: 'k' };
+    await transport.bind(binding);
+    await transport.unbind(binding);
+    await transport.bind(binding);
+    const q = await collect(transport, h.name('q'));
+    await publishAll(transport, binding, ['through']);
+    expect(await q.received(1)).toEqual(['through']);
   });
 
   contractTest(

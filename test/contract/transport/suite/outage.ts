@@ -55,6 +55,26 @@ export function outageContract(contractTest: ContractTest): void {
     await gone(other, h.name('trial'));
   });
 
+  contractTest('what was unbound or deleted does not come back', async (h) => {
+    const [transport, other] = [await h.open(), await h.open()];
+    const topic = h.name('topic');
+    await transport.declareExchange(exchange(topic, 'topic'));
+    for (const name of ['kept', 'deleted']) {
+      await transport.declareQueue(queue(h.name(name), { exclusive: true, perEpoch: true }));
+      await transport.bind({ exchange: topic, queue: h.name(name), routingKey: 'kept' });
+      await transport.bind({ exchange: topic, queue: h.name(name), routingKey: 'unbound' });
+    }
+    const kept = await collect(transport, h.name('kept'));
+    await transport.unbind({ exchange: topic, queue: h.name('kept'), routingKey: 'unbound' });
+    await transport.deleteQueue(h.name('deleted'));
+    await h.cutOne(transport);
+    await reconnected(h, transport, 2);
+    expect(await other.inspectQueue(`${h.name('deleted')}~2`)).toBeUndefined();
+    await publishAll(other, { exchange: topic, routingKey: 'unbound' }, ['nobody bound']);
+    await publishAll(other, { exchange: topic, routingKey: 'kept' }, ['marker']);
+    expect(await kept.received(1)).toEqual(['marker']);
+  });
+
   contractTest('a perEpoch queue has its epoch in the broker’s name', async (h) => {
     const [transport, other] = [await h.open(), await h.open()];
     await transport.declareQueue(queue(h.name('inbox'), { exclusive: true, perEpoch: true }));

@@ -101,13 +101,33 @@ export function routingContract(contractTest: ContractTest): void {
     await transport.declareExchange(exchange(topic, 'topic'));
     await transport.declareQueue(queue(h.name('q'), { exclusive: true }));
     await transport.bind({ exchange: topic, queue: h.name('q'), routingKey: 'a' });
-    await transport.bind({ exchange: topic, queue: h.name('q'), routingKey: 'b' });
+    for (const routingKey of ['b', 'x.*', 'y.*']) {
+      await transport.bind({ exchange: topic, queue: h.name('q'), routingKey });
+    }
     const q = await collect(transport, h.name('q'));
     await publishAll(transport, { exchange: topic, routingKey: 'a' }, ['before']);
-    await transport.unbind({ exchange: topic, queue: h.name('q'), routingKey: 'a' });
-    await publishAll(transport, { exchange: topic, routingKey: 'a' }, ['after']);
-    await publishAll(transport, { exchange: topic, routingKey: 'b' }, ['other']);
-    expect(await q.received(2)).toEqual(['before', 'other']);
+    for (const routingKey of ['a', 'x.*']) {
+      await transport.unbind({ exchange: topic, queue: h.name('q'), routingKey });
+    }
+    for (const routingKey of ['a', 'b', 'x.1', 'y.1']) {
+      await publishAll(transport, { exchange: topic, routingKey }, [routingKey]);
+    }
+    expect(await q.received(3)).toEqual(['before', 'b', 'y.1']);
+  });
+
+  contractTest('bindings that come and go count for keys that were used before', async (h) => {
+    const transport = await h.open();
+    const topic = h.name('topic');
+    const probe = { ...message({ exchange: topic, routingKey: 'a.b' }, 'probe'), mandatory: true };
+    await transport.declareExchange(exchange(topic, 'topic', { autoDelete: false }));
+    expect(await transport.publishConfirmed(probe)).toBe('unroutable');
+    for (const routingKey of ['a.b', 'a.*']) {
+      await transport.declareQueue(queue(h.name('q'), { exclusive: true }));
+      await transport.bind({ exchange: topic, queue: h.name('q'), routingKey });
+      expect(await transport.publishConfirmed(probe)).toBe('confirmed');
+      await transport.deleteQueue(h.name('q'));
+      expect(await transport.publishConfirmed(probe)).toBe('unroutable');
+    }
   });
 
   contractTest('body, properties, exchange and key arrive as published', async (h) => {

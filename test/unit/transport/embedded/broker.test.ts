@@ -11,6 +11,8 @@ describe('EmbeddedBroker#stop()', () => {
     await a.declareExchange({ name: 'kept', type: 'fanout', durable: true, autoDelete: false });
     await a.declareQueue(queue('durable', { durable: true }));
     await a.bind({ exchange: 'kept', queue: 'durable', routingKey: '' });
+    await a.declareExchange({ name: 'not kept', type: 'fanout', durable: false, autoDelete: false });
+    await a.bind({ exchange: 'not kept', queue: 'durable', routingKey: '' });
     await b.declareQueue(queue('transient'));
     for (const [body, properties] of [
       ['1', persistent],
@@ -41,6 +43,9 @@ describe('EmbeddedBroker#stop()', () => {
       ['5', false],
     ]);
     expect(await c.inspectQueue('transient')).toBeUndefined();
+    await expect(c.bind({ exchange: 'not kept', queue: 'durable', routingKey: '' })).rejects.toMatchObject({
+      code: 'NoReceiver',
+    });
     await c.close();
     await b.close();
     expect(env.pendingTimers()).toBe(0);
@@ -49,6 +54,7 @@ describe('EmbeddedBroker#stop()', () => {
   test('does not let unused queues age while it is stopped', async () => {
     const { env, broker, a } = await makeBed();
     await a.declareQueue(queue('q', { durable: true, expiresMs: 1_000 }));
+    await a.declareQueue(queue('unasked', { durable: true, expiresMs: 1_000 }));
     await a.close();
     broker.stop();
     await env.advance(5_000);
@@ -57,7 +63,9 @@ describe('EmbeddedBroker#stop()', () => {
     const c = broker.transport();
     await c.connect();
     expect(await c.inspectQueue('q')).toEqual({ messages: 0, consumers: 0 });
-    await env.advance(999);
+    await env.advance(1);
+    expect(await c.inspectQueue('unasked')).toBeUndefined();
+    await env.advance(998);
     expect(await c.inspectQueue('q')).toBeDefined();
     await env.advance(1_000);
     expect(await c.inspectQueue('q')).toBeUndefined();
@@ -162,6 +170,7 @@ describe('EmbeddedBroker and its clients', () => {
     await a.declareQueue(queue('q'));
     const seen: (string | undefined)[] = [];
     await a.consume({ queue: 'q', prefetch: 0, onDelivery: () => seen.push(context.getStore()) });
+    await turns();
     context.run('of the publisher', () => a.publish(message('q', 'x')));
     await turns();
     expect(seen).toEqual([undefined]);

@@ -118,7 +118,7 @@ describe('EmbeddedTransport after a lost connection', () => {
   });
 
   test('goes on trying to consume from a queue that it did not declare itself', async () => {
-    const { env, a, b } = await makeBed();
+    const { env, broker, a, b } = await makeBed();
     await b.declareQueue(queue('theirs'));
     const arrived = await collect(a, 'theirs');
     await b.deleteQueue('theirs');
@@ -129,6 +129,15 @@ describe('EmbeddedTransport after a lost connection', () => {
     await env.advance(5_000);
     expect(arrived.map(text)).toEqual(['found again']);
     expect(a.stats.consumersRepaired).toBe(1);
+
+    broker.cut(a);
+    await b.deleteQueue('theirs');
+    await env.advance(10_000);
+    expect(a.status).toMatchObject({ type: 'connected', epoch: 2 });
+    await b.declareQueue(queue('theirs'));
+    b.publish(message('theirs', 'and again'));
+    await env.advance(5_000);
+    expect(arrived.map(text)).toEqual(['found again', 'and again']);
     await b.deleteQueue('theirs');
     await turns();
     await a.close();

@@ -1,0 +1,45 @@
+import { ConfigurationError } from '../errors/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { AmqpTransport } from '../transport/amqp/index.ts';
+import { EmbeddedBroker } from '../transport/embedded/index.ts';
+import type { Transport } from '../transport/index.ts';
+import type { Env } from '../util/index.ts';
+import type { ContainerOptions } from './container-options.ts';
+
+/** A container's own way to its broker. */
+export interface BrokerAccess {
+  readonly transport: Transport;
+  /** After the transport is closed: ends a broker that was made for this container alone. */
+  readonly release: () => void;
+}
+
+/** How a container reaches its broker: options, and what the transport needs of the container. */
+export interface BrokerAccessOptions extends Pick<ContainerOptions, 'broker' | 'tls'> {
+  readonly clientName: string;
+  readonly env: Env;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the transport that `broker` asks for; it is not yet connected.
+ *
+ * @throws ConfigurationError for an unusable address
+ */
+export function makeBrokerAccess(options: BrokerAccessOptions): BrokerAccess {
+  const { broker = 'embedded', tls, clientName, env, logger } = options;
+  if (broker instanceof EmbeddedBroker) {
+    return { transport: broker.transport({ env, logger, name: clientName }), release: () => undefined };
+  }
+  if (broker === 'embedded') {
+    const own = new EmbeddedBroker({ env, logger });
+    return { transport: own.transport({ name: clientName }), release: () => own.stop() };
+  }
+  const urls = typeof broker === 'string' ? broker.split(',') : [...broker];
+  if (urls.includes('embedded')) {
+    throw new ConfigurationError(
+      "broker 'embedded' lives in this process and cannot be one of several addresses",
+    );
+  }
+  const transport = new AmqpTransport({ urls, clientName, env, logger, ...(tls && { tls }) });
+  return { transport, release: () => undefined };
+}

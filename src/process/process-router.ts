@@ -1,0 +1,112 @@
+import { ContainerError, NoReceiverError, UnavailableError } from '../errors/index.ts';
+import { type Arrival, type Identity, parseProcessId, processId } from '../exchange/index.ts';
+import { type Logger, OncePer } from '../logging/index.ts';
+import type { ProcessCell } from './process-cell.ts';
+import type { ProcessRegistry } from './process-registry.ts';
+import type { Conversations, ServiceExchange } from './seams.ts';
+import { isOrder } from './system-operations.ts';
+
+/** What a {@link ProcessRouter} works with. */
+export interface ProcessRouterParts {
+  readonly identity: Identity;
+  readonly logger: Logger;
+  readonly registry: ProcessRegistry;
+  readonly conversations: Pick<Conversations, 'reply' | 'replyError'>;
+  readonly exchange: Pick<ServiceExchange, 'handBack'>;
+}
+
+/** Gives each message that came in to the process it is for, or answers for the one that is not there. */
+export class ProcessRouter {
+  readonly #parts: ProcessRouterParts;
+  readonly #logged = new OncePer();
+
+  constructor(parts: ProcessRouterParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a message for a process of this container. Never throws. */
+  accept(arrival: Arrival): void {
+    const { op } = arrival.message;
+    if (isOrder(op) && !arrival.local) {
+      this.#refuse(
+        arrival,
+        new ContainerError('Unauthorized', `'${op}' is taken only from the same container`),
+      );
+      return;
+    }
+    const cell = this.#find(arrival.message.receiver);
+    if (cell !== undefined) cell.accept(arrival);
+    else this.#nobody(arrival);
+  }
+
+  /** Gives work that a process did not begin to another instance: here, or through the broker. Never throws. */
+  passOn(arrival: Arrival): void {
+    const { receiver } = arrival.message;
+    const other = this.#group(receiver)?.pick();
+    if (other !== undefined) {
+      other.accept(arrival);
+    } else if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
+      void this.#parts.exchange.handBack(arrival);
+    } else {
+      this.#refuse(
+        arrival,
+        new UnavailableError(`'${receiver}' ended before it began this`, { details: { executed: 'no' } }),
+      );
+    }
+  }
+
+  /** By process id, by local name, or whoever of the service's instances is next. */
+  #find(receiver: string): ProcessCell | undefined {
+    const { registry, identity } = this.#parts;
+    return (
+      registry.byId(receiver) ??
+      registry.byLocalName(withoutPrefix(receiver, identity.container)) ??
+      this.#group(receiver)?.pick()
+    );
+  }
+
+  #group(receiver: string) {
+    const { registry, identity } = this.#parts;
+    return registry.group(receiver) ?? registry.group(withoutPrefix(receiver, identity.sysname) ?? '');
+  }
+
+  #nobody(arrival: Arrival): void {
+    const { identity, registry, conversations } = this.#parts;
+    const { receiver, op } = arrival.message;
+    const id = parseProcessId(receiver);
+    if (op === 'terminate' && id?.container === identity.container && registry.hadNumber(id.local)) {
+      // It has ended already, which is what was asked for.
+      if (arrival.wantsReply) conversations.reply(arrival, processId(identity.container, 0), null);
+      arrival.settle();
+    } else if (arrival.fromSharedQueue) {
+      this.passOn(arrival);
+    } else {
+      this.#refuse(
+        arrival,
+        new NoReceiverError(`nobody in container ${identity.container} has the name '${receiver}'`, {
+          details: { receiver, executed: 'no' },
+        }),
+      );
+    }
+  }
+
+  #refuse(arrival: Arrival, error: ContainerError): void {
+    const { identity, conversations, logger } = this.#parts;
+    const { op } = arrival.message;
+    if (arrival.wantsReply) {
+      conversations.replyError(arrival, processId(identity.container, 0), error);
+    } else if (this.#logged.first(`${error.code}/${arrival.origin}/${op}`)) {
+      logger.warn('a one-way message was refused; more of its kind are not logged', {
+        op,
+        origin: arrival.origin,
+        error,
+      });
+    }
+    arrival.settle();
+  }
+}
+
+/** The rest of a name below `first`; undefined if it is not. */
+function withoutPrefix(receiver: string, first: string): string | undefined {
+  return receiver.startsWith(`${first}.`) ? receiver.slice(first.length + 1) : undefined;
+}
