@@ -71,6 +71,7 @@ export class Container extends LifecycleObject {
       listener: {
         arrived: (arrival) => this.#arrived(arrival),
         returned: (messages) => this.#conversations.returned(messages),
+        unsent: (messages, isLost) => this.#conversations.unsent(messages, isLost),
         connectionLost: () => this.#conversations.connectionLost(),
         connectionRestored: () => this.#conversations.connectionRestored(),
         isAwaited: (service) => this.#conversations.isAwaited(service),

@@ -36,6 +36,11 @@ export interface ExchangeListener extends LocalDirectory {
   arrived(arrival: Arrival): void;
   /** Messages that nobody is bound to came back. */
   returned(messages: readonly Message[]): void;
+  /**
+   * Messages could not be handed to the broker. `isLost` says that the connection is gone, so that {@link connectionLost} has told about it or
+   * will.
+   */
+  unsent(messages: readonly Message[], isLost: boolean): void;
   connectionLost(): void;
   connectionRestored(): void;
   isAwaited(service: string): boolean;
@@ -74,7 +79,7 @@ export class ExchangeManager extends LifecycleObject {
     this.#parts = parts;
     const { identity, env, logger, transport, codec, listener, options } = parts;
     const onArrival = (arrival: Arrival): void => listener.arrived(arrival);
-    this.#outbox = new Outbox(identity, codec, transport, env);
+    this.#outbox = new Outbox(identity, codec, transport, env, (body) => this.#onUnsent(body));
     this.#json = new JsonGate(codec, transport, env, options.jsonReplyTo ?? []);
     this.#inbox = new Inbox({ identity, codec, json: this.#json, env, logger, onArrival });
     this.#lane = new LocalLane(env.scheduler, onArrival);
@@ -246,20 +251,34 @@ export class ExchangeManager extends LifecycleObject {
     }
   }
 
-  #assertConnected({ receiver, op }: Message): void {
+  get #isConnected(): boolean {
     const { type } = this.#parts.transport.status;
-    if (type === 'connected' || type === 'blocked') return;
+    return type === 'connected' || type === 'blocked';
+  }
+
+  #assertConnected({ receiver, op }: Message): void {
+    if (this.#isConnected) return;
     throw new UnavailableError(`${receiver}.${op}: there is no connection to the broker now`, {
       details: { executed: 'no' },
     });
   }
 
-  #onReturned({ body, routingKey }: ReturnedMessage): void {
-    const { codec, identity, listener, logger } = this.#parts;
+  #onReturned({ body }: ReturnedMessage): void {
+    this.#parts.listener.returned(this.#ownMessages(body));
+  }
+
+  #onUnsent(body: Uint8Array): void {
+    this.#parts.listener.unsent(this.#ownMessages(body), !this.#isConnected);
+  }
+
+  /** The messages of a frame that we made ourselves. */
+  #ownMessages(body: Uint8Array): readonly Message[] {
+    const { codec, identity, logger } = this.#parts;
     try {
-      listener.returned(codec.decodeFrame(body, identity.container).messages);
+      return codec.decodeFrame(body, identity.container).messages;
     } catch (error) {
-      logger.error('a returned frame could not be read', { routingKey, error });
+      logger.error('a frame of our own could not be read', { error });
+      return [];
     }
   }
 

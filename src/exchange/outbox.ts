@@ -45,13 +45,22 @@ export class Outbox {
   readonly #codec: Codec;
   readonly #transport: Transport;
   readonly #env: Env;
+  readonly #onUnsent: (body: Uint8Array) => void;
   #batches = new Map<string, Batch>();
   readonly #flush = (): void => this.flush();
   /** A reader counts the values of a whole frame, and none is shorter than a byte. */
   readonly #maxFrameBytes: number;
   #scheduled = false;
 
-  constructor(identity: Identity, codec: Codec, transport: Transport, env: Env) {
+  /** `onUnsent` is given the body of each frame that the transport did not take, since there was no connection or no channel. */
+  constructor(
+    identity: Identity,
+    codec: Codec,
+    transport: Transport,
+    env: Env,
+    onUnsent: (body: Uint8Array) => void,
+  ) {
+    this.#onUnsent = onUnsent;
     this.#identity = identity;
     this.#codec = codec;
     this.#transport = transport;
@@ -118,13 +127,15 @@ export class Outbox {
     mandatory: boolean,
     expirationMs: number,
   ): void {
-    this.#transport.publish({
+    const body = this.#frame(envelopes);
+    const isTaken = this.#transport.publish({
       exchange: this.#identity.sysname,
       routingKey,
-      body: this.#frame(envelopes),
+      body,
       mandatory,
       properties: { contentType: frameContentType, ...expiration(expirationMs) },
     });
+    if (!isTaken) this.#onUnsent(body);
   }
 
   #frame(envelopes: readonly Uint8Array[]): Uint8Array {

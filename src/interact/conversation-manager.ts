@@ -251,6 +251,20 @@ export class ConversationManager implements PendingCallOwner {
     }
   }
 
+  /** Messages did not reach the broker. With `isLost`, idempotent calls wait for the next connection. */
+  unsent(messages: readonly Message[], isLost: boolean): void {
+    for (const { conversationId } of messages) {
+      const call = this.#pending.get(conversationId);
+      if (call === undefined || (isLost && call.idempotent)) continue;
+      this.#fail(
+        call,
+        new UnavailableError(`${call.target}: the broker could not be given the call`, {
+          details: { executed: 'no' },
+        }),
+      );
+    }
+  }
+
   /** The connection to the broker is gone: calls that went through it fail at once, except idempotent ones, which wait for the next. */
   connectionLost(): void {
     for (const call of this.#pending.values()) {

@@ -28,13 +28,20 @@ export interface Transport {
   onStatus(listener: (status: TransportStatus) => void): () => void;
 
   /**
-   * Records and declares. While not connected it is only recorded, and the promise resolves when recorded.
-   * Rejects with `TopologyConflict` if the broker has it with other arguments (406), naming the argument.
+   * Records and declares. While not connected it is only recorded, and the promise resolves when recorded. What the broker refuses is
+   * not recorded; what was recorded before under that name stays.
+   *
+   * Rejects with `TopologyConflict` if the broker has it with other arguments (406): message and `details.argument` name it as AMQP
+   * does (`durable`, `x-message-ttl`, …). Another connection's exclusive queue (405) is such a conflict, of argument `exclusive`.
    */
   declareExchange(exchange: ExchangeSpec): Promise<void>;
   declareQueue(queue: QueueSpec): Promise<void>;
+  /** As above; rejects with `NoReceiver` if queue or exchange does not exist (404). */
   bind(binding: BindingSpec): Promise<void>;
-  /** Forgets and removes at the broker; resolves too if it was not there. Bindings and consumers of the queue are forgotten with it. */
+  /**
+   * Forgets and removes at the broker; resolves too if it was not there. Bindings and consumers of the queue are forgotten with it.
+   * While not connected it is forgotten at once.
+   */
   deleteQueue(name: string): Promise<void>;
   unbind(binding: BindingSpec): Promise<void>;
 
@@ -55,7 +62,8 @@ export interface Transport {
 
   /**
    * Records and starts a consumer. The handle is stable: it survives reconnection, a cancel sent by the broker (the queue
-   * is declared again and consumed again) and dead channels.
+   * is declared again and consumed again) and dead channels. Rejects with `NoReceiver` if the queue does not exist (404), with `Conflict` if it is
+   * another connection's own (405) or somebody has exclusive use of it (403).
    */
   consume(spec: ConsumeSpec): Promise<ConsumerHandle>;
 
