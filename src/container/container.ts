@@ -1,6 +1,6 @@
 import { AppManager } from '../app/index.ts';
 import { Codec, isReply, type Message, resolveCodecLimits } from '../codec/index.ts';
-import { ContainerError, messageOf } from '../errors/index.ts';
+import { ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
 import { type Arrival, ExchangeManager, type InboxStats, processId } from '../exchange/index.ts';
 import {
   type CallOptions,
@@ -53,6 +53,7 @@ export class Container extends LifecycleObject {
   readonly #processes: ProcessManager;
   readonly #apps: AppManager;
   readonly #walkIn: (arrival: Arrival) => void;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownReport> | undefined;
 
   /** @throws BadRequest or ConfigurationError for options that cannot be used */
@@ -135,19 +136,14 @@ export class Container extends LifecycleObject {
    *
    * @throws BrokerUnreachable, BrokerRefused, TopologyConflict; then everything is closed again and the container is in ERROR
    */
-  async start(): Promise<void> {
-    await this.initialize();
-    await this.activate();
-    const { identity, logger } = this.#options;
-    if (identity.sysname === identity.container) {
-      logger.info('no sysname given: this container is a system of its own', { sysname: identity.sysname });
-    }
-    logger.info('container started', { container: identity.container, sysname: identity.sysname });
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
   /**
-   * Stops in reverse order: apps, processes, exchange, within one budget, and reports what did not end. Idempotent; after it nothing of the
-   * container is left but handlers that never return. A container is started once.
+   * Stops in reverse order: apps, processes, exchange, within one budget, and reports what did not end. Idempotent; a start in progress
+   * is given up. After it nothing of the container is left but handlers that never return. A container is started once.
    */
   stop(): Promise<ShutdownReport> {
     this.#stopping ??= this.#stop();
@@ -220,9 +216,22 @@ export class Container extends LifecycleObject {
     return [this.#exchange, this.#processes, this.#apps];
   }
 
+  async #start(): Promise<void> {
+    if (this.#stopping !== undefined)
+      throw new IllegalStateError('a container that was stopped is not started again');
+    await this.initialize();
+    await this.activate();
+    const { identity, logger } = this.#options;
+    if (identity.sysname === identity.container) {
+      logger.info('no sysname given: this container is a system of its own', { sysname: identity.sysname });
+    }
+    logger.info('container started', { container: identity.container, sysname: identity.sysname });
+  }
+
   async #stop(): Promise<ShutdownReport> {
     const { env, stopMs, logger } = this.#options;
     const startedAt = env.clock.now();
+    await this.#abortStart();
     const outcome = await new Promise<'stopped' | 'late' | { readonly error: unknown }>((resolve) => {
       const timer = env.clock.timer(stopMs, () => resolve('late'));
       const ended = this.state === 'READY' || this.state === 'ACTIVE' ? this.terminate() : Promise.resolve();
@@ -247,6 +256,13 @@ export class Container extends LifecycleObject {
     };
     logger[report.complete ? 'info' : 'warn']('container stopped', { ...report });
     return report;
+  }
+
+  /** A start in progress waits for the broker; without its connection it fails at once, and what it had begun ends. */
+  async #abortStart(): Promise<void> {
+    if (this.#starting === undefined || (this.state !== 'INIT' && this.state !== 'READY')) return;
+    await this.#options.broker.transport.close();
+    await this.#starting.catch(() => undefined);
   }
 
   /** The budget is used up: what is left is named in the report; calls and connection end now. */

@@ -76,6 +76,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   /** Messages being handled. */
   readonly #running = new Set<Arrival>();
   #exitReason: ExitReason = 'normal';
+  #exit: Promise<unknown> | undefined;
   #idle: (() => void) | undefined;
   #handled = 0;
   #dropped = 0;
@@ -157,10 +158,13 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
     return id;
   }
 
-  /** Ends the process for `reason`; resolves when it has ended. */
+  /** Ends the process for `reason`; resolves when it has ended. Asked again meanwhile, it is the same end, for the first reason. */
   exit(reason: ExitReason): Promise<unknown> {
-    this.#exitReason = reason;
-    return this.terminate();
+    if (this.#exit === undefined) {
+      this.#exitReason = reason;
+      this.#exit = this.terminate();
+    }
+    return this.#exit;
   }
 
   /** Takes a message, or refuses it with a reply (ION's arrival rules by state). */
