@@ -25,7 +25,7 @@ function overTheWire(content: unknown, using = codec): unknown {
 }
 
 function nested(depth: number): Portable {
-  let value: Portable = [];
+  let value: Portable = ['leaf'];
   for (let level = 1; level < depth; level++) value = level % 2 === 0 ? [value] : { a: value };
   return value;
 }
@@ -80,6 +80,8 @@ describe('portable values', () => {
     const deepest = nested(64);
     expect(copyPortable(deepest)).toEqual(deepest);
     expect(overTheWire(deepest)).toEqual(deepest);
+    const deepWithBytes = [nested(63), Uint8Array.of(1)];
+    expect(overTheWire(deepWithBytes)).toEqual(deepWithBytes);
     expect(codec.decodeJsonContent(codec.encodeJson(deepest))).toEqual(deepest);
     const dates = [nested(63), { at: new Date(0), raw: Uint8Array.of(1) }];
     expect(codec.decodeJsonContent(codec.encodeJson(dates))).toEqual(dates);
