@@ -78,7 +78,9 @@ export class EmbeddedBroker implements BrokerDoor {
     }
     const connection = new BrokerConnection(this.#host, this.faults, port, () => {
       this.#connections.delete(transport);
+      if (this.#connections.size === 0) this.#host.rest();
     });
+    if (this.#connections.size === 0) this.#host.rouse();
     this.#connections.set(transport, connection);
     return connection;
   }

@@ -11,6 +11,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** What a queue needs of the broker around it. */
 export interface QueueHost {
   readonly clock: Clock;
+  /** Nobody is connected: no timer is to be armed. */
+  readonly isResting: boolean;
   /** Asks for {@link EmbeddedQueue.work} in a later turn. */
   wake(queue: EmbeddedQueue): void;
   deadLetter(queue: EmbeddedQueue, message: BrokerMessage, reason: DeathReason): void;
@@ -125,7 +127,20 @@ export class EmbeddedQueue implements ConsumerSource {
 
   /** The end of {@link suspend}: messages and the unused queue age again. */
   resume(): void {
-    this.touch();
+    this.#unusedSince = this.#host.clock.now();
+    this.startTimers();
+  }
+
+  /** Lets time pass unwatched; {@link startTimers} makes up for it. */
+  stopTimers(): void {
+    this.#ttlTimer?.timer.cancel();
+    this.#ttlTimer = undefined;
+    this.#expiryTimer?.cancel();
+    this.#expiryTimer = undefined;
+  }
+
+  startTimers(): void {
+    this.#watchUse();
     this.#wake();
   }
 
@@ -164,7 +179,7 @@ export class EmbeddedQueue implements ConsumerSource {
   /** Ends the queue; its consumers are told. */
   close(): void {
     this.#closed = true;
-    this.#stopTimers();
+    this.stopTimers();
     this.#ready.takeAll();
     this.#rotation.clear();
     const orphans = [...this.#consumers];
@@ -174,17 +189,10 @@ export class EmbeddedQueue implements ConsumerSource {
 
   /** What a stop of the broker costs: messages that are not persistent. No timer is left. */
   suspend(): void {
-    this.#stopTimers();
+    this.stopTimers();
     for (const entry of this.#ready.takeAll()) {
       if (entry.message.properties.persistent === true) this.#ready.push(entry);
     }
-  }
-
-  #stopTimers(): void {
-    this.#ttlTimer?.timer.cancel();
-    this.#ttlTimer = undefined;
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = undefined;
   }
 
   #wake(): void {
@@ -236,7 +244,8 @@ export class EmbeddedQueue implements ConsumerSource {
   /** Arms the timer for the head's end, unless it fires early enough anyway. */
   #watchHead(): void {
     const at = this.#ready.peek()?.expiresAt ?? Infinity;
-    if (at === Infinity || (this.#ttlTimer !== undefined && this.#ttlTimer.at <= at)) return;
+    if (this.#host.isResting || at === Infinity || (this.#ttlTimer !== undefined && this.#ttlTimer.at <= at))
+      return;
     this.#ttlTimer?.timer.cancel();
     const delayMs = Math.min(at - this.#host.clock.now(), MAX_TIMER_MS);
     const timer = this.#host.clock.timer(delayMs, () => {
@@ -249,7 +258,14 @@ export class EmbeddedQueue implements ConsumerSource {
   /** Awaits the moment at which the queue will have been unused for too long. */
   #watchUse(): void {
     const { expiresMs } = this.spec;
-    if (expiresMs === undefined || this.#closed || this.#consumers.size > 0 || this.#expiryTimer) return;
+    if (
+      this.#host.isResting ||
+      expiresMs === undefined ||
+      this.#closed ||
+      this.#consumers.size > 0 ||
+      this.#expiryTimer
+    )
+      return;
     const { clock } = this.#host;
     const delayMs = Math.min(this.#unusedSince + expiresMs - clock.now(), MAX_TIMER_MS);
     this.#expiryTimer = clock.timer(delayMs, () => {

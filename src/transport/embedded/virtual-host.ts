@@ -26,6 +26,8 @@ export class VirtualHost implements QueueHost {
   #outcomes: (() => void)[] = [];
   #turnRequested = false;
   #suspended = false;
+  /** Until somebody connects. */
+  isResting = true;
 
   constructor(env: Env) {
     this.clock = env.clock;
@@ -133,6 +135,18 @@ export class VirtualHost implements QueueHost {
   resume(): void {
     this.#suspended = false;
     for (const queue of this.#queues.values()) queue.resume();
+  }
+
+  /** Nobody is connected: no timer is left to keep the program alive. What falls due meanwhile is found at {@link rouse}. */
+  rest(): void {
+    this.isResting = true;
+    for (const queue of this.#queues.values()) queue.stopTimers();
+  }
+
+  /** Somebody connects again after {@link rest}. */
+  rouse(): void {
+    this.isResting = false;
+    for (const queue of this.#queues.values()) queue.startTimers();
   }
 
   wake(queue: EmbeddedQueue): void {

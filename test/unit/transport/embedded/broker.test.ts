@@ -5,6 +5,34 @@ import { collect, makeBed, message, queue, text } from './bed.ts';
 
 const persistent = { persistent: true };
 
+describe('EmbeddedBroker without a connection', () => {
+  test('leaves no timer armed, and finds what fell due when somebody connects', async () => {
+    const { env, broker, a, b } = await makeBed();
+    await a.declareQueue(queue('dead', { durable: true }));
+    await a.declareQueue(
+      queue('brief', { durable: true, deadLetterExchange: '', deadLetterRoutingKey: 'dead' }),
+    );
+    await a.declareQueue(queue('unused', { durable: true, expiresMs: 2_000 }));
+    await a.declareQueue(queue('lasting', { durable: true, expiresMs: 60_000 }));
+    await a.publishConfirmed(message('brief', 'late', { ...persistent, expirationMs: 1_000 }));
+    await collect(b, 'lasting');
+    await a.close();
+    await b.close();
+    await turns();
+    expect(env.pendingTimers()).toBe(0);
+    await env.advance(5_000);
+
+    const c = broker.transport();
+    await c.connect();
+    await env.advance(0);
+    expect(await c.inspectQueue('unused')).toBeUndefined();
+    expect(await c.inspectQueue('dead')).toMatchObject({ messages: 1 });
+    expect(await c.inspectQueue('lasting')).toBeDefined();
+    await c.close();
+    expect(env.pendingTimers()).toBe(0);
+  });
+});
+
 describe('EmbeddedBroker#stop()', () => {
   test('keeps persistent messages of durable queues, in their order, and nothing else', async () => {
     const { env, broker, a, b } = await makeBed();
