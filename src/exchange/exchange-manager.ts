@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly prefetch?: number;
   /** Queues that JSON peers may name in `reply_to` besides those that the broker named. Default none. */
   readonly jsonReplyTo?: readonly string[];
+  /** Broker logins whose word on the acting user (`user-id`) of a message is taken; from others it is ANONYMOUS. Default none. */
+  readonly trustedUsers?: readonly string[];
   readonly limits?: CodecLimitsOptions;
 }
 
@@ -81,7 +83,15 @@ export class ExchangeManager extends LifecycleObject {
     const onArrival = (arrival: Arrival): void => listener.arrived(arrival);
     this.#outbox = new Outbox(identity, codec, transport, env, (body) => this.#onUnsent(body));
     this.#json = new JsonGate(codec, transport, env, options.jsonReplyTo ?? []);
-    this.#inbox = new Inbox({ identity, codec, json: this.#json, env, logger, onArrival });
+    this.#inbox = new Inbox({
+      identity,
+      codec,
+      json: this.#json,
+      env,
+      logger,
+      trustedUsers: new Set(options.trustedUsers),
+      onArrival,
+    });
     this.#lane = new LocalLane(env.scheduler, onArrival);
     this.#watch = new InstanceWatch({
       inspect: (service) => this.inspectService(service),

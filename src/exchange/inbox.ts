@@ -1,4 +1,4 @@
-import { type Codec, frameContentType, UndecodableError } from '../codec/index.ts';
+import { type Codec, extension, frameContentType, type Message, UndecodableError } from '../codec/index.ts';
 import { type Logger, OncePer } from '../logging/index.ts';
 import type { Delivery } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
@@ -26,6 +26,8 @@ export interface InboxParts {
   readonly json: JsonGate;
   readonly env: Env;
   readonly logger: Logger;
+  /** Logins (AMQP's `user_id`, which the broker checks) whose word on the acting user of a message is taken. */
+  readonly trustedUsers: ReadonlySet<string>;
   /** Takes each message that came in, in order; it must not throw. */
   readonly onArrival: (arrival: Arrival) => void;
 }
@@ -86,6 +88,7 @@ export class Inbox {
         continue;
       }
       this.#stats.messages += 1;
+      this.#checkActingUser(message, delivery.properties.userId);
       const facts = {
         origin: header.container,
         local: false,
@@ -96,6 +99,14 @@ export class Inbox {
       };
       onArrival(new Arrival(message, facts, now));
     }
+  }
+
+  /** Who may send may not therefore act for anybody: without a trusted login behind it the message is ANONYMOUS's. */
+  #checkActingUser(message: Message, login: string | undefined): void {
+    if (extension(message, 'user-id') === undefined) return;
+    if (login !== undefined && this.#parts.trustedUsers.has(login)) return;
+    const { 'user-id': _unproven, ...headers } = message.headers ?? {};
+    message.headers = headers;
   }
 
   #takeJson(delivery: Delivery, receiver: string, isShared: boolean): void {

@@ -27,7 +27,7 @@ const allDigits = /^[0-9]+$/;
  * @throws BadRequestError
  */
 export function assertName(text: string, what: string): void {
-  if (!name.test(text)) {
+  if (typeof text !== 'string' || !name.test(text)) {
     throw new BadRequestError(
       `${what} '${text}' is not a name: use segments of A–Z, a–z, 0–9, '_' and '-' joined by dots ('~' is reserved)`,
     );
@@ -50,7 +50,7 @@ export function assertName(text: string, what: string): void {
  * @throws BadRequestError
  */
 export function assertSegment(text: string, what: string): void {
-  if (!segment.test(text) || text.length > maxDefinedNameBytes) {
+  if (typeof text !== 'string' || !segment.test(text) || text.length > maxDefinedNameBytes) {
     throw new BadRequestError(
       `${what} '${text}' is not usable: 1 to ${maxDefinedNameBytes} characters of A–Z, a–z, 0–9, '_' and '-'`,
     );

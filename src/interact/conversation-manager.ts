@@ -18,7 +18,13 @@ import {
 } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { type Env, TimerWheel } from '../util/index.ts';
-import { type CallOptions, defaultTimeoutMs, resolveTimeoutMs, type SendOptions } from './options.ts';
+import {
+  type CallOptions,
+  checkHeaders,
+  defaultTimeoutMs,
+  resolveTimeoutMs,
+  type SendOptions,
+} from './options.ts';
 import { PendingCall, type PendingCallOwner } from './pending-call.ts';
 
 /** A call to a service that has waited this long is worth asking the broker whether anybody serves it. */
@@ -94,6 +100,7 @@ export class ConversationManager implements PendingCallOwner {
       this.#assertOpen();
       assertReceiver(receiver);
       assertOp(op);
+      checkHeaders(options.headers);
       this.#stats.calls += 1;
       const conversationId = `${this.#token}#${this.#stats.calls}`;
       const message = makeMessage({
@@ -147,6 +154,7 @@ export class ConversationManager implements PendingCallOwner {
     this.#assertOpen();
     assertReceiver(receiver);
     assertOp(op);
+    checkHeaders(headers);
     const message = makeMessage({
       performative: 'none',
       sender,

@@ -19,6 +19,19 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, Portable>>;
 }
 
+/**
+ * The headers that a caller adds. The acting user is not the caller's to name: it belongs to the message that is being handled.
+ *
+ * @throws BadRequestError if they name one
+ */
+export function checkHeaders(headers: Readonly<Record<string, Portable>> | undefined): void {
+  if (headers !== undefined && Object.hasOwn(headers, 'user-id')) {
+    throw new BadRequestError(
+      "the header 'user-id' is set by the container, not by the caller; leave it out",
+    );
+  }
+}
+
 /** A call's time when nobody says otherwise (ION: 15 s). */
 export const defaultTimeoutMs = 15_000;
 

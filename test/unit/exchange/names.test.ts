@@ -102,7 +102,8 @@ describe('assertSegment()', () => {
     assertSegment(text, 'sysname');
   });
 
-  test.each(['', 'a.b', 'a~b', 'a b', 'ü', '*', '#', 'x'.repeat(101)])('refuses %j', (text) => {
+  test.each(['', 'a.b', 'a~b', 'a b', 'ü', '*', '#', 'x'.repeat(101), 7, null])('refuses %j', (value) => {
+    const text: string = JSON.parse(JSON.stringify({ value })).value;
     expect(refusal(() => assertSegment(text, 'sysname'))).toMatch(
       /^sysname '.*' is not usable: 1 to 100 characters/,
     );

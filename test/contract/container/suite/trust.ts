@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Codec, makeMessage } from '../../../../src/codec/index.ts';
+import { Codec, ionHeaders, type MessageFields, makeMessage } from '../../../../src/codec/index.ts';
 import type { Container } from '../../../../src/index.ts';
 import type { Delivery, Transport } from '../../../../src/transport/index.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -41,6 +41,25 @@ export function describeTrust(useSystem: UseSystem): void {
       await eventually(() => caller.info().conversations.forgedReplies === 1);
       stuck.release();
       expect(await call).toBe('released');
+    });
+
+    test('an acting user is neither the caller’s to name nor a stranger’s to claim', async () => {
+      const host = await system.current.container();
+      const stranger = await system.current.stranger();
+      const id = await host.processes.spawn(Echo);
+      const headers = { 'user-id': 'ROOT' };
+      await expect(host.rpcSend(id, 'echo', 1, { headers })).rejects.toMatchObject({ code: 'BadRequest' });
+      await expect(host.send(id, 'echo', 1, { headers })).rejects.toMatchObject({ code: 'BadRequest' });
+      const claim = { performative: 'none', op: 'echo', headers: { ...headers, mine: 'x' } } as const;
+      publishFrame(stranger, 'mallory', host, { ...claim, receiver: id });
+      const echo = host.processes.get(id) as Echo;
+      await eventually(() => echo.received.length === 1);
+      expect(echo.headers[0]?.headers).toEqual({ mine: 'x' });
+      expect(
+        ionHeaders(echo.headers[0] ?? makeMessage({ performative: 'none', sender: '', receiver: '' })),
+      ).toMatchObject({
+        'user-id': 'ANONYMOUS',
+      });
     });
 
     test('a reply to no open call is ignored and counted', async () => {
@@ -229,10 +248,10 @@ function publishFrame(
   stranger: Transport,
   container: string,
   target: Container,
-  fields: { performative: 'inform_result'; conversationId: string; content: unknown },
+  fields: Partial<MessageFields> & Pick<MessageFields, 'performative'>,
 ): void {
   const codec = new Codec();
-  const message = makeMessage({ ...fields, sender: `${container}.1`, receiver: `${target.id}.0` });
+  const message = makeMessage({ receiver: `${target.id}.0`, ...fields, sender: `${container}.1` });
   stranger.publish({
     exchange: target.sysname,
     routingKey: target.id,

@@ -1,0 +1,248 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Codec, type CodecLimitsOptions, resolveCodecLimits } from '../../../src/codec/index.ts';
+import { Outbox, outboxDefaults } from '../../../src/exchange/outbox.ts';
+import type { OutboundMessage } from '../../../src/transport/index.ts';
+import { fakeEnv } from '../../support/fake-env.ts';
+import { identity, message, ScriptedTransport } from './bed.ts';
+
+const contentType = 'application/vnd.ioncore.v1+msgpack';
+
+function makeOutbox(limits: CodecLimitsOptions = {}) {
+  const codec = new Codec(resolveCodecLimits(limits));
+  const transport = new ScriptedTransport();
+  let turns: (() => void)[] = [];
+  const env = fakeEnv({ wallAt: 1_760_000_000_000.4, soon: (fn) => void turns.push(fn) });
+  const unsent: unknown[][] = [];
+  const outbox = new Outbox(identity, codec, transport, env, (body) => unsent.push(contents({ body })));
+  /** An envelope to `routingKey` that holds `content`. */
+  const envelope = (routingKey: string, content: unknown, { mandatory = false, budgetMs = 0 } = {}) => ({
+    routingKey,
+    bytes: codec.encodeEnvelope(message({ content }), identity.container),
+    mandatory,
+    budgetMs,
+  });
+  function contents({ body }: Pick<OutboundMessage, 'body'>): unknown[] {
+    return codec.decodeFrame(body, 'ship').messages.map(({ content }) => content);
+  }
+  return {
+    codec,
+    transport,
+    outbox,
+    unsent,
+    envelope,
+    together: (routingKey: string, content: unknown, options = {}) =>
+      outbox.sendTogether(envelope(routingKey, content, options)),
+    /** What was published, as routing key and contents. */
+    sent: () => transport.published.map((one) => [one.routingKey, contents(one)]),
+    turn: () => {
+      const due = turns;
+      turns = [];
+      for (const fn of due) fn();
+      return due.length;
+    },
+  };
+}
+
+describe('Outbox#sendTogether()', () => {
+  test('makes one frame per routing key of what is given in one turn, in order', () => {
+    const { together, sent, turn } = makeOutbox();
+    together('ship', 1);
+    together('boat', 'a');
+    together('ship', 2);
+    expect(sent()).toEqual([]);
+    expect(turn()).toBe(1);
+    expect(sent()).toEqual([
+      ['ship', [1, 2]],
+      ['boat', ['a']],
+    ]);
+  });
+
+  test('begins a new frame in the next turn, and asks for no turn when there is nothing', () => {
+    const { together, sent, turn } = makeOutbox();
+    together('ship', 1);
+    turn();
+    together('ship', 2);
+    turn();
+    expect(turn()).toBe(0);
+    expect(sent()).toEqual([
+      ['ship', [1]],
+      ['ship', [2]],
+    ]);
+  });
+
+  test('publishes on the system’s exchange, named by content type, with the sender in the header', () => {
+    const { codec, transport, together, turn } = makeOutbox();
+    together('ship', 1);
+    turn();
+    const [published] = transport.published;
+    expect(published).toMatchObject({
+      exchange: 'fleet',
+      routingKey: 'ship',
+      mandatory: false,
+      properties: { contentType },
+    });
+    expect(published?.properties).toEqual({ contentType });
+    expect(codec.decodeFrame(published?.body ?? new Uint8Array(), 'ship').header).toEqual({
+      container: 'shore',
+      sysname: 'fleet',
+      sentAt: 1_760_000_000_000,
+    });
+  });
+
+  test('begins the next frame after 64 envelopes, at once', () => {
+    const { together, sent, turn } = makeOutbox();
+    const { maxFrameEnvelopes } = outboxDefaults;
+    for (let index = 0; index <= maxFrameEnvelopes; index += 1) together('ship', index);
+    expect(sent()).toEqual([['ship', Array.from({ length: maxFrameEnvelopes }, (_, index) => index)]]);
+    turn();
+    expect(sent()).toHaveLength(2);
+    expect(sent()[1]).toEqual(['ship', [maxFrameEnvelopes]]);
+  });
+
+  test('begins the next frame before 256 KiB are exceeded; an envelope that is larger travels alone', () => {
+    const { transport, together, sent, turn } = makeOutbox();
+    const [third, huge] = ['x'.repeat(100_000), 'y'.repeat(300_000)];
+    for (const content of [third, third, third, huge, 'after']) together('ship', content);
+    turn();
+    expect(sent()).toEqual([
+      ['ship', [third, third]],
+      ['ship', [third]],
+      ['ship', [huge]],
+      ['ship', ['after']],
+    ]);
+    const sizes = transport.published.map(({ body }) => body.length);
+    expect(Math.max(sizes[0] ?? 0, sizes[1] ?? 0)).toBeLessThanOrEqual(outboxDefaults.maxFrameBytes);
+  });
+
+  test.each([
+    ['maxValues', { maxValues: 2000 }],
+    ['maxFrameBytes', { maxFrameBytes: 3000, maxEnvelopeBytes: 1900 }],
+    ['a tiny maxValues', { maxValues: 50 }],
+  ])('keeps frames inside a codec’s own %s, so that the flush cannot fail', (_name, limits) => {
+    const { codec, transport, together, sent, turn } = makeOutbox(limits);
+    const contents = Array.from({ length: 40 }, (_, index) =>
+      String.fromCharCode(97 + (index % 26)).repeat(400),
+    );
+    for (const content of contents) together('ship', content);
+    turn();
+    expect(sent().flatMap(([, inFrame]) => inFrame)).toEqual(contents);
+    for (const { body } of transport.published)
+      expect(body.length).toBeLessThanOrEqual(codec.limits.maxFrameBytes);
+  });
+
+  test.each([
+    ['the latest deadline', [100, 2500.2, 300], 2501],
+    ['none if the first has none', [0, 300], undefined],
+    ['none if the last has none', [300, 100, 0], undefined],
+    ['a lone one’s', [1], 1],
+  ])('lets a frame expire at %s of its envelopes', (_name, budgets, expirationMs) => {
+    const { transport, together, turn } = makeOutbox();
+    for (const budgetMs of budgets) together('ship', budgetMs, { budgetMs });
+    turn();
+    expect(transport.published.map(({ properties }) => properties.expirationMs)).toEqual([expirationMs]);
+  });
+
+  test.each([
+    [[false, true, false], true],
+    [[true], true],
+    [[false, false], false],
+  ])('of envelopes that are mandatory %j, the frame is %j', (flags, mandatory) => {
+    const { transport, together, turn } = makeOutbox();
+    for (const flag of flags) together('ship', 1, { mandatory: flag });
+    turn();
+    expect(transport.published.map((one) => one.mandatory)).toEqual([mandatory]);
+  });
+
+  test('loses nothing, doubles nothing and keeps the order per routing key, whatever comes when', () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ to: fc.constantFrom('a', 'b', 'c'), size: fc.nat(120_000) }) },
+      { weight: 1, arbitrary: fc.constant('turn' as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { transport, together, sent, turn } = makeOutbox();
+        const given: Record<string, string[]> = { a: [], b: [], c: [] };
+        for (const [index, one] of steps.entries()) {
+          if (one === 'turn') turn();
+          else {
+            const content = `${index}${'.'.repeat(one.size)}`;
+            given[one.to]?.push(content);
+            together(one.to, content);
+          }
+        }
+        turn();
+        for (const [to, contents] of Object.entries(given)) {
+          const arrived = sent().flatMap(([key, inFrame]) => (key === to ? inFrame : []));
+          expect(arrived).toEqual(contents);
+        }
+        for (const { body } of transport.published) {
+          expect(body.length).toBeLessThanOrEqual(outboxDefaults.maxFrameBytes);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('Outbox#sendAlone()', () => {
+  test('publishes a request at once and by itself', () => {
+    const { outbox, envelope, transport, sent, turn } = makeOutbox();
+    outbox.sendAlone(envelope('hello', 1, { mandatory: true, budgetMs: 99.5 }));
+    outbox.sendAlone(envelope('hello', 2));
+    expect(sent()).toEqual([
+      ['hello', [1]],
+      ['hello', [2]],
+    ]);
+    expect(transport.published).toMatchObject([
+      { mandatory: true, properties: { expirationMs: 100 } },
+      { mandatory: false },
+    ]);
+    expect(transport.published[1]?.properties).toEqual({ contentType });
+    expect(turn()).toBe(0);
+  });
+});
+
+describe('Outbox#sendConfirmed()', () => {
+  test('is persistent, and resolves with what the broker says', async () => {
+    const { outbox, envelope, transport } = makeOutbox();
+    transport.outcome = async () => 'unroutable';
+    expect(await outbox.sendConfirmed(envelope('hello', 1, { mandatory: true, budgetMs: 7 }))).toBe(
+      'unroutable',
+    );
+    expect(transport.confirmed).toMatchObject([
+      {
+        exchange: 'fleet',
+        routingKey: 'hello',
+        mandatory: true,
+        properties: { contentType, persistent: true, expirationMs: 7 },
+      },
+    ]);
+    transport.outcome = () => Promise.reject(new Error('gone'));
+    await expect(outbox.sendConfirmed(envelope('hello', 2))).rejects.toThrow('gone');
+  });
+});
+
+describe('Outbox when the transport takes nothing', () => {
+  test('hands back each frame as it was', () => {
+    const { outbox, envelope, transport, together, unsent, turn } = makeOutbox();
+    transport.takes = false;
+    together('ship', 1);
+    together('ship', 2);
+    outbox.sendAlone(envelope('hello', 3));
+    expect(unsent).toEqual([[3]]);
+    turn();
+    expect(unsent).toEqual([[3], [1, 2]]);
+  });
+});
+
+describe('Outbox#flush()', () => {
+  test('publishes at once what waits for the end of the turn, and only once', () => {
+    const { outbox, together, sent, turn } = makeOutbox();
+    together('ship', 1);
+    outbox.flush();
+    expect(sent()).toEqual([['ship', [1]]]);
+    turn();
+    expect(sent()).toHaveLength(1);
+  });
+});
