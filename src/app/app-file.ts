@@ -1,16 +1,16 @@
-import { closest } from '../util/index.ts';
-import type { AppDefinition, AppModuleSpec } from './app-definition.ts';
-import { FileProblems } from './file-problems.ts';
-import { readTextFile } from './text-file.ts';
 import {
+  FileProblems,
   parseYaml,
+  readTextFile,
   show,
   toRecord,
   toValue,
   type YamlMap,
   type YamlNode,
   type YamlScalar,
-} from './yaml-document.ts';
+} from '../config/index.ts';
+import { closest } from '../util/index.ts';
+import type { AppDefinition, AppModuleSpec } from './app-definition.ts';
 
 const KEYS = [
   'type',

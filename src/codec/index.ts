@@ -1,4 +1,5 @@
 export { Codec } from './codec.ts';
+export { codecConfig } from './config.ts';
 export { envelopePositions } from './envelope.ts';
 export { type Frame, type FrameHeader, frameContentType } from './frame.ts';
 export { anonymousUser, type IonHeader, ionHeaders, ionHeaderTable } from './ion-headers.ts';

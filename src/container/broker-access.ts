@@ -1,10 +1,20 @@
 import { ConfigurationError } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
-import { AmqpTransport } from '../transport/amqp/index.ts';
+import { AmqpTransport, type AmqpTransportOptions } from '../transport/amqp/index.ts';
 import { EmbeddedBroker } from '../transport/embedded/index.ts';
 import type { Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import type { ContainerOptions } from './container-options.ts';
+
+/** Which broker a container uses. */
+export interface BrokerOptions {
+  /**
+   * The message broker: `'embedded'`, an {@link EmbeddedBroker} shared with other containers of this Node process, or one or several
+   * `amqp://` or `amqps://` URLs that are tried in turn. Default `'embedded'`.
+   */
+  readonly broker?: 'embedded' | EmbeddedBroker | string | readonly string[];
+  /** Certificates for `amqps://`, as file contents. */
+  readonly tls?: NonNullable<AmqpTransportOptions['tls']>;
+}
 
 /** A container's own way to its broker. */
 export interface BrokerAccess {
@@ -14,7 +24,7 @@ export interface BrokerAccess {
 }
 
 /** How a container reaches its broker: options, and what the transport needs of the container. */
-export interface BrokerAccessOptions extends Pick<ContainerOptions, 'broker' | 'tls'> {
+export interface BrokerAccessOptions extends BrokerOptions {
   readonly clientName: string;
   readonly env: Env;
   readonly logger: Logger;

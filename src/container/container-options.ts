@@ -1,31 +1,33 @@
 import type { AppOptions } from '../app/index.ts';
-import { assertSegment, type ExchangeOptions, type Identity, makeContainerId } from '../exchange/index.ts';
-import { defaultTimeoutMs } from '../interact/index.ts';
+import { type CodecLimits, codecConfig, resolveCodecLimits } from '../codec/index.ts';
+import { Config } from '../config/index.ts';
+import {
+  assertSegment,
+  type ExchangeOptions,
+  exchangeConfig,
+  type Identity,
+  makeContainerId,
+} from '../exchange/index.ts';
+import { rpcConfig } from '../interact/index.ts';
 import type { Interceptor } from '../intercept/index.ts';
 import { type Logger, silentLogger } from '../logging/index.ts';
-import type { ProcessOptions } from '../process/index.ts';
-import type { AmqpTransportOptions } from '../transport/amqp/index.ts';
-import type { EmbeddedBroker } from '../transport/embedded/index.ts';
+import { type ProcessOptions, processConfig } from '../process/index.ts';
 import { type Env, systemEnv } from '../util/index.ts';
-import { type BrokerAccess, makeBrokerAccess } from './broker-access.ts';
+import { type BrokerAccess, type BrokerOptions, makeBrokerAccess } from './broker-access.ts';
+import { configSections, containerConfig } from './config.ts';
 
 /** How a container is made. */
-export interface ContainerOptions {
+export interface ContainerOptions extends BrokerOptions {
   /** The system it belongs to. Default: its own id, so that it is alone. Needs a broker that others can reach. */
   readonly sysname?: string;
   /** Its id: one segment of `[A-Za-z0-9_-]`. Default: host, OS process id and a random part. */
   readonly id?: string;
-  /**
-   * The message broker: `'embedded'`, an {@link EmbeddedBroker} shared with other containers of this Node process, or one or several
-   * `amqp://` or `amqps://` URLs that are tried in turn. Default `'embedded'`.
-   */
-  readonly broker?: 'embedded' | EmbeddedBroker | string | readonly string[];
-  /** Certificates for `amqps://`, as file contents. */
-  readonly tls?: NonNullable<AmqpTransportOptions['tls']>;
   /** Default: silent. */
   readonly logger?: Logger;
   /** Default: the system's. */
   readonly env?: Env;
+  /** Values of configuration files and the like; the options here go before it. Default: the defaults of every section. */
+  readonly config?: Config;
   /** Milliseconds for calls that do not say. Default 15 000. */
   readonly timeoutMs?: number;
   /** Milliseconds for the whole of {@link Container#stop}. Default 10 000. */
@@ -42,8 +44,10 @@ export interface ResolvedContainerOptions {
   readonly identity: Identity;
   readonly env: Env;
   readonly logger: Logger;
+  readonly config: Config;
   readonly timeoutMs: number;
   readonly stopMs: number;
+  readonly limits: CodecLimits;
   readonly interceptors: readonly Interceptor[];
   readonly exchange: ExchangeOptions;
   readonly processes: ProcessOptions;
@@ -58,16 +62,19 @@ export function resolveContainerOptions(options: ContainerOptions): ResolvedCont
   assertSegment(container, 'container id');
   const sysname = options.sysname ?? container;
   assertSegment(sysname, 'sysname');
+  const config = options.config ?? Config.merge(configSections, []);
   const logger = (options.logger ?? silentLogger).child({ container });
   return Object.freeze({
     identity: Object.freeze({ container, sysname }),
     env,
     logger,
-    timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
-    stopMs: options.stopMs ?? 10_000,
+    config,
+    timeoutMs: options.timeoutMs ?? config.section(rpcConfig).timeoutMs,
+    stopMs: options.stopMs ?? config.section(containerConfig).stopMs,
     interceptors: options.interceptors ?? [],
-    exchange: options.exchange ?? {},
-    processes: options.processes ?? {},
+    exchange: { ...config.section(exchangeConfig), ...options.exchange },
+    limits: resolveCodecLimits({ ...config.section(codecConfig), ...options.exchange?.limits }),
+    processes: { ...config.section(processConfig), ...options.processes },
     apps: options.apps ?? {},
     broker: makeBrokerAccess({
       ...options,

@@ -1,5 +1,6 @@
 import { AppManager } from '../app/index.ts';
-import { Codec, isReply, type Message, resolveCodecLimits } from '../codec/index.ts';
+import { Codec, isReply, type Message } from '../codec/index.ts';
+import type { Config } from '../config/index.ts';
 import { ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
 import { type Arrival, ExchangeManager, type InboxStats, processId } from '../exchange/index.ts';
 import {
@@ -67,7 +68,7 @@ export class Container extends LifecycleObject {
       ...parts,
       logger: logger.child({ room: 'exchange' }),
       transport: broker.transport,
-      codec: new Codec(resolveCodecLimits(this.#options.exchange.limits)),
+      codec: new Codec(this.#options.limits),
       options: this.#options.exchange,
       listener: {
         arrived: (arrival) => this.#arrived(arrival),
@@ -111,6 +112,11 @@ export class Container extends LifecycleObject {
   /** The system it belongs to; containers of other systems never meet it. */
   get sysname(): string {
     return this.#options.identity.sysname;
+  }
+
+  /** What is configured, and where each value came from. */
+  get config(): Config {
+    return this.#options.config;
   }
 
   get env(): Env {

@@ -1,3 +1,4 @@
+export { configSections } from './config.ts';
 export { Container, type ContainerInfo } from './container.ts';
 export type { ContainerOptions } from './container-options.ts';
 export type { ShutdownReport } from './shutdown-report.ts';

@@ -7,6 +7,7 @@ export {
   type Outgoing,
   outgoing,
 } from './arrival.ts';
+export { exchangeConfig } from './config.ts';
 export {
   type ExchangeListener,
   ExchangeManager,

@@ -1,6 +1,7 @@
 import { type Message, makeMessage, type Performative } from '../codec/index.ts';
 import {
   BadRequestError,
+  ContainerError,
   fromWireError,
   messageOf,
   NoReceiverError,
@@ -164,7 +165,12 @@ export class ConversationManager implements PendingCallOwner {
       headers,
     });
     const sent = outgoing(message);
-    this.#parts.walkOut(sent);
+    try {
+      this.#parts.walkOut(sent);
+    } finally {
+      // An interceptor may throw after the message has left; then nobody awaits this.
+      sent.confirmed?.catch(() => undefined);
+    }
     await sent.confirmed;
   }
 
@@ -178,10 +184,8 @@ export class ConversationManager implements PendingCallOwner {
         sender,
         error,
       });
-      this.replyError(arrival, sender, {
-        code: 'Internal',
-        message: `the result cannot be sent: ${messageOf(error)}`,
-      });
+      const why = `the result cannot be sent: ${messageOf(error)}`;
+      this.replyError(arrival, sender, new ContainerError('Internal', why));
     }
   }
 
@@ -361,6 +365,8 @@ export class ConversationManager implements PendingCallOwner {
       call.reject(error instanceof Error ? error : new Error(messageOf(error)));
       return;
     }
+    // The broker may have refused it on the way.
+    if (!this.#pending.has(call.message.conversationId)) return;
     const left = call.deadlineAt - this.#parts.env.clock.now();
     this.#wheel.arm(call, call.service !== '' && !call.overdue ? Math.min(left, overdueAfterMs) : left);
   }

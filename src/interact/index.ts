@@ -1,3 +1,4 @@
+export { rpcConfig } from './config.ts';
 export {
   ConversationManager,
   type ConversationParts,

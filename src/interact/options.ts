@@ -36,12 +36,12 @@ export function checkHeaders(headers: Readonly<Record<string, Portable>> | undef
 export const defaultTimeoutMs = 15_000;
 
 /** The longest time a call may take: a day. */
-const maxTimeoutMs = 86_400_000;
+export const maxTimeoutMs = 86_400_000;
 
 /** The call's time limit. @throws BadRequestError if it is not a positive number of at most a day */
 export function resolveTimeoutMs(options: CallOptions, fallbackMs: number): number {
   const timeoutMs = options.timeoutMs ?? fallbackMs;
-  if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) {
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) {
     throw new BadRequestError(
       `timeoutMs must be a number of milliseconds between 1 and ${maxTimeoutMs}, not ${String(timeoutMs)}`,
     );

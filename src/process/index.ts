@@ -1,6 +1,7 @@
 export { Type } from 'typebox';
 export type { Caller, Client, ClientMethod } from './client.ts';
 export { makeClient } from './client.ts';
+export { processConfig } from './config.ts';
 export {
   type Contract,
   defineService,

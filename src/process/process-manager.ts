@@ -11,6 +11,7 @@ import type { CallOptions, SendOptions } from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
+import { processDefaults } from './config.ts';
 import { type OperationTable, operationTable } from './operation-table.ts';
 import type { ExitReason, Process, ProcessClass, SpawnOptions } from './process.ts';
 import { ProcessCell, type ProcessHost } from './process-cell.ts';
@@ -23,6 +24,8 @@ import { ServiceGroup } from './service-group.ts';
 export interface ProcessOptions {
   /** Milliseconds that the handlers of a process get to finish when it ends. Default 5000. */
   readonly shutdownMs?: number;
+  /** One-way and pid-addressed messages that may wait for a process that does not say itself. Default 1024. */
+  readonly mailboxLimit?: number;
 }
 
 /** What a {@link ProcessManager} works with. */
@@ -155,7 +158,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     return this.#parts.env;
   }
   get shutdownMs(): number {
-    return this.#parts.options.shutdownMs ?? 5000;
+    return this.#parts.options.shutdownMs ?? processDefaults.shutdownMs;
   }
 
   async call(
@@ -265,7 +268,10 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     if (localName !== undefined) assertName(localName, 'local name');
     const name = options.name ?? (processClass.name || serviceName || 'process');
     const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
-    const mailboxLimit = positive(options.mailboxLimit ?? 1024, 'mailboxLimit');
+    const mailboxLimit = positive(
+      options.mailboxLimit ?? this.#parts.options.mailboxLimit ?? processDefaults.mailboxLimit,
+      'mailboxLimit',
+    );
     const operations = this.#operations(processClass);
     const id = processId(this.container, this.#registry.nextNumber());
     return new ProcessCell({

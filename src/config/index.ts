@@ -1,0 +1,19 @@
+export { Config, type Explanation } from './config.ts';
+export { parseConfigFile, readConfigFile } from './config-file.ts';
+export { type FileProblem, FileProblems, type ProblemFacts } from './file-problems.ts';
+export { type ConfigSources, loadConfig } from './load-config.ts';
+export { readAssignments, readEnvironment, variableOf } from './outer-layers.ts';
+export { type ConfigSection, defineSection, type SectionValues } from './section.ts';
+export { describeOrigin, type LayerName, type Origin, type Setting } from './setting.ts';
+export { readTextFile } from './text-file.ts';
+export {
+  parseYaml,
+  show,
+  toRecord,
+  toValue,
+  type YamlEntry,
+  type YamlList,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+} from './yaml-document.ts';

@@ -1,0 +1,53 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Config } from './config.ts';
+import { readConfigFile } from './config-file.ts';
+import { readAssignments, readEnvironment } from './outer-layers.ts';
+import type { ConfigSection } from './section.ts';
+import type { LayerName, Setting } from './setting.ts';
+
+/** Where a configuration comes from. */
+export interface ConfigSources {
+  readonly sections: readonly ConfigSection[];
+  /** The folder that may hold `ioncore.yaml` and `ioncore.local.yaml`. */
+  readonly directory: string;
+  /** A further file (`--config`), which must exist. */
+  readonly file?: string | undefined;
+  /** Settings of apps and releases. */
+  readonly settings?: readonly Setting[];
+  /** The environment's variables. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** `--set path=value`. */
+  readonly assignments?: readonly string[];
+}
+
+/**
+ * Reads every layer and merges them.
+ *
+ * @throws ConfigurationError for whatever cannot be used, naming its place
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const { sections, directory, file, settings = [], variables = {}, assignments = [] } = sources;
+  const read = (path: string, layer: LayerName) => readConfigFile(path, layer, sections);
+  const optional = async (name: 'ioncore.yaml' | 'ioncore.local.yaml') => {
+    const path = join(directory, name);
+    return (await exists(path)) ? read(path, name) : [];
+  };
+  return Config.merge(sections, [
+    ...(await optional('ioncore.yaml')),
+    ...(await optional('ioncore.local.yaml')),
+    ...(file === undefined ? [] : await read(file, '--config')),
+    ...settings,
+    ...readEnvironment(variables, sections),
+    ...readAssignments(assignments, sections),
+  ]);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,24 @@
+import { Type } from 'typebox';
+import { codecConfig } from '../codec/index.ts';
+import { type ConfigSection, defineSection } from '../config/index.ts';
+import { exchangeConfig } from '../exchange/index.ts';
+import { rpcConfig } from '../interact/index.ts';
+import { processConfig } from '../process/index.ts';
+
+/** The container as a whole. */
+export const containerConfig = defineSection('container', {
+  stopMs: Type.Number({
+    minimum: 0,
+    default: 10_000,
+    description: 'Milliseconds for stopping everything; what is left then is named and abandoned',
+  }),
+});
+
+/** Everything that can be configured, as the rooms declare it. */
+export const configSections: readonly ConfigSection[] = [
+  containerConfig,
+  rpcConfig,
+  processConfig,
+  exchangeConfig,
+  codecConfig,
+];
