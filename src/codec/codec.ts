@@ -1,3 +1,4 @@
+import { headersOf } from './envelope.ts';
 import { type Frame, FrameCodec, type FrameHeader } from './frame.ts';
 import {
   decodeJsonContent,
@@ -8,7 +9,7 @@ import {
 } from './json.ts';
 import { type CodecLimits, defaultCodecLimits } from './limits.ts';
 import type { Message } from './message.ts';
-import { copyPortable, type Portable } from './portable.ts';
+import { copyPortable, type Portable, PortableCopier } from './portable.ts';
 
 /**
  * The three ways of a message under one set of limits: copied for a process next door, as frames between containers, as JSON to and from
@@ -35,6 +36,19 @@ export class Codec {
    */
   copy(value: unknown, what?: string): Portable {
     return copyPortable(value, what, this.limits);
+  }
+
+  /**
+   * Makes the content and headers of a message copies that the receiver in the same container may have; see {@link Codec.copy}.
+   *
+   * @throws BadRequestError, ContainerError `TooLarge`; then the message is as it was
+   */
+  isolate(message: Message): void {
+    const content = this.copy(message.content, 'content');
+    if (message.headers !== undefined) {
+      message.headers = headersOf(new PortableCopier(this.limits, true), message.headers) ?? undefined;
+    }
+    message.content = content;
   }
 
   /**

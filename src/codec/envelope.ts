@@ -124,7 +124,13 @@ function number(member: keyof Message, value: unknown, least: number): number {
   return value;
 }
 
-function headersOf(copier: PortableCopier, value: Headers): Portable {
+/**
+ * A checked copy of extension headers; null if there are none.
+ *
+ * @throws BadRequestError
+ * @internal
+ */
+export function headersOf(copier: PortableCopier, value: Headers): Headers | null {
   const headers = copier.copy(value, 'headers');
   if (!isHeaders(headers)) throw unsendable('headers', 'a plain object', value);
   return Object.keys(headers).length === 0 ? null : headers;

@@ -210,7 +210,7 @@ export class ExchangeManager extends LifecycleObject {
   #sendLocally(outgoing: Outgoing): void {
     const { message } = outgoing;
     const { env, identity, codec } = this.#parts;
-    message.content = codec.copy(message.content, 'content');
+    codec.isolate(message);
     outgoing.answerer = identity.container;
     const now = env.clock.now();
     const facts = {

@@ -56,11 +56,11 @@ export class InstanceWatch {
     else watched.absentSince ??= clock.now();
     if (watched.absentSince !== undefined && clock.now() - watched.absentSince >= intervalMs)
       onAbsent(service);
-    if (isAwaited(service)) {
-      watched.timer = clock.timer(intervalMs, () => void this.#check(service, watched));
-    } else {
-      this.#watched.delete(service);
-    }
+    // Kept for the rest of the second even if nobody waits now: the next watch() must not ask before it is over.
+    watched.timer = clock.timer(intervalMs, () => {
+      if (isAwaited(service)) void this.#check(service, watched);
+      else this.#watched.delete(service);
+    });
   }
 
   /** Undefined when the broker cannot be asked. */

@@ -1,4 +1,4 @@
-import { type Codec, makeMessage, UndecodableError } from '../codec/index.ts';
+import { type Codec, makeMessage, type Performative, UndecodableError } from '../codec/index.ts';
 import { type ContainerError, fromWireError } from '../errors/index.ts';
 import type { Delivery, Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
@@ -82,22 +82,25 @@ export class JsonGate {
 
   /** Answers a JSON peer. */
   answer({ message }: Outgoing, route: JsonReplyRoute): void {
-    const isError = message.performative === 'failure' || message.performative === 'refuse';
+    const { performative, content } = message;
     this.#publish(
       route,
-      message.performative,
-      message.content,
-      isError ? fromWireError(message.content).status : 200,
+      performative,
+      content,
+      isErrorAnswer(performative) ? fromWireError(content).status : 200,
     );
   }
 
   /** Answers a JSON peer whose message never became one. */
   refuse(error: ContainerError, route: JsonReplyRoute): void {
-    this.#publish(route, 'failure', { code: error.code, message: error.message }, error.status);
+    // A message that quotes what came in may have cut a character in two.
+    const message = error.message.toWellFormed();
+    this.#publish(route, 'failure', { code: error.code, message }, error.status);
   }
 
-  #publish(route: JsonReplyRoute, performative: string, content: unknown, responseCode: number): void {
-    const isError = responseCode >= 400;
+  #publish(route: JsonReplyRoute, performative: Performative, content: unknown, responseCode: number): void {
+    // Not from the code: an application gives its errors any status it likes.
+    const isError = isErrorAnswer(performative);
     this.#transport.publish({
       exchange: '',
       routingKey: route.replyTo,
@@ -110,4 +113,8 @@ export class JsonGate {
       },
     });
   }
+}
+
+function isErrorAnswer(performative: Performative): boolean {
+  return performative === 'failure' || performative === 'refuse';
 }

@@ -49,9 +49,9 @@ function holds(bytes: Uint8Array): void {
     const wellTyped =
       message instanceof Message &&
       performatives.includes(performative) &&
-      [conversationId, sender, receiver, op].every(
-        (text) => typeof text === 'string' && !text.startsWith('.'),
-      ) &&
+      [conversationId, sender, receiver, op].every((text) => typeof text === 'string') &&
+      // Names are absolute by now; any other text may begin with a dot.
+      ![sender, receiver].some((name) => name.startsWith('.')) &&
       Number.isFinite(budgetMs) &&
       budgetMs >= 0 &&
       attempt >= 1;

@@ -179,6 +179,19 @@ export function describeCalls(useSystem: UseSystem): void {
       },
     );
 
+    test.each(['here', 'elsewhere'])('headers are checked and copied as content is, to %s', async (where) => {
+      const { caller, host, id } = await pair(where, Echo);
+      const tags = ['a'];
+      const call = caller.rpcSend(id, 'echo', 1, { headers: { tags } });
+      tags.push('b');
+      await call;
+      expect((host.processes.get(id) as Echo).headers[0]?.headers).toEqual({ tags: ['a'] });
+      const bad = JSON.parse('{"f": 1}', () => () => 1);
+      await expect(caller.rpcSend(id, 'echo', 1, { headers: { bad } })).rejects.toMatchObject({
+        code: 'BadRequest',
+      });
+    });
+
     test.each(['here', 'elsewhere'])('send() delivers one way, to %s', async (where) => {
       const { caller, host, id } = await pair(where, Echo);
       await caller.send(id, 'echo', 'ahoy');
