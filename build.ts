@@ -1,21 +1,23 @@
 /**
  * The build: bundles `src/` into `dist/` as ES modules that share chunks (a container and the apps it loads must have one copy of
- * `Process`), and writes the declarations. Progress goes to standard error, so that nothing mixes with a program's results.
+ * `Process`), and writes the declarations. `dist/` is replaced only by a build that succeeded. Progress goes to standard error, so that
+ * nothing mixes with a program's results.
  *
  * Bundled since start-up is budgeted: unbundled, the schema compiler alone takes 200 ms to load.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const startedAt = Date.now();
-rmSync('dist', { recursive: true, force: true });
+const fresh = `dist.new-${process.pid}`;
+process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 
 const apps = readdirSync('src/apps').filter((file) => file.endsWith('.ts'));
 
 await build({
   entryPoints: ['src/index.ts', 'src/main.ts', ...apps.map((file) => `src/apps/${file}`)],
-  outdir: 'dist',
+  outdir: fresh,
   outbase: 'src',
   bundle: true,
   splitting: true,
@@ -26,7 +28,6 @@ await build({
   sourcesContent: false,
   chunkNames: 'chunks/[name]-[hash]',
   keepNames: true,
-  external: [],
   banner: {
     // CommonJS dependencies inside the bundle call `require` for Node's own modules.
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -34,11 +35,10 @@ await build({
   logLevel: 'warning',
 });
 
-const types = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-  stdio: ['ignore', 2, 2],
-});
-if (types.status !== 0) {
-  rmSync('dist', { recursive: true, force: true });
-  process.exit(types.status ?? 1);
-}
+const compiler = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh];
+const types = spawnSync(process.execPath, compiler, { stdio: ['ignore', 2, 2] });
+if (types.status !== 0) process.exit(types.status ?? 1);
+
+rmSync('dist', { recursive: true, force: true });
+renameSync(fresh, 'dist');
 process.stderr.write(`built dist/ in ${Date.now() - startedAt} ms\n`);

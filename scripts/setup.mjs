@@ -20,8 +20,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 onceFor('node_modules/.ioncore-installed', ['package.json', 'package-lock.json'], () => {
-  tell('installing dependencies (npm ci), once …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'Are you online? Try `npm ci` by hand.');
+  tell('installing dependencies, once …');
+  // Not `npm ci`: it refuses a lock file that lacks an optional package of some other platform. This keeps to the lock file as well,
+  // and does not write it.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', args, 'Are you online? Try `npm install` by hand.');
 });
 
 if (process.argv.includes('--build')) {

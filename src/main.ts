@@ -5,6 +5,10 @@ import { systemEnv } from './util/index.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
+// Who read our output is gone (`ioncore start … | head`): that asks to stop, as a signal does. Lost log lines are no reason.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const code = await runCli(process.argv.slice(2), String(version), {
@@ -13,8 +17,11 @@ const code = await runCli(process.argv.slice(2), String(version), {
   stdout: process.stdout,
   stderr: process.stderr,
   onSignal: (listener) => {
+    const outputClosed = (): void => listener('EPIPE');
+    process.stdout.on('error', outputClosed);
     for (const signal of signals) process.on(signal, listener);
     return () => {
+      process.stdout.off('error', outputClosed);
       for (const signal of signals) process.off(signal, listener);
     };
   },

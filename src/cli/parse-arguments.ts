@@ -1,4 +1,6 @@
 import yargs from 'yargs';
+import { messageOf } from '../errors/index.ts';
+import { assertSegment } from '../exchange/index.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `ioncore start` as it was given. */
@@ -28,11 +30,7 @@ export async function parseArguments(argv: readonly string[], version: string): 
   const parser = yargs()
     .scriptName('ioncore')
     .usage('$0 <command>\n\nOTP for TypeScript on RabbitMQ: runs and inspects capability containers.')
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
-    })
+    .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false })
     .command(
       'start [files..]',
       'Start a container, then apps in order, then a prompt',
@@ -74,19 +72,23 @@ export async function parseArguments(argv: readonly string[], version: string): 
 type Yargs = ReturnType<typeof yargs>;
 
 function startOptions(y: Yargs) {
-  const text = { type: 'string', requiresArg: true } as const;
   return y
     .positional('files', { type: 'string', array: true, describe: '.app files, started in order' })
-    .option('sysname', { ...text, alias: 's', describe: 'System to join; without it the container is alone' })
-    .option('broker', {
-      ...text,
-      describe:
-        "'embedded' (default, in this process), or amqp:// or amqps:// URLs joined by commas, tried in turn",
+    .option('sysname', {
+      ...text('sysname', 'System to join; without it the container is alone'),
+      alias: 's',
     })
-    .option('broker-ca', { ...text, describe: 'File with the CA certificate for amqps://' })
-    .option('broker-cert', { ...text, describe: 'File with the client certificate for amqps://' })
-    .option('broker-key', { ...text, describe: 'File with the client key for amqps://' })
-    .option('contid', { ...text, describe: 'Container id; default: host, process id and a random part' })
+    .option(
+      'broker',
+      text(
+        'broker',
+        "'embedded' (default, in this process), or amqp:// or amqps:// URLs joined by commas, tried in turn",
+      ),
+    )
+    .option('broker-ca', text('broker-ca', 'File with the CA certificate for amqps://'))
+    .option('broker-cert', text('broker-cert', 'File with the client certificate for amqps://'))
+    .option('broker-key', text('broker-key', 'File with the client key for amqps://'))
+    .option('contid', text('contid', 'Container id; default: host, process id and a random part'))
     .option('no-shell', {
       type: 'boolean',
       alias: 'n',
@@ -104,6 +106,19 @@ function startOptions(y: Yargs) {
     );
 }
 
+/** An option with an argument, at most once. */
+function text(name: string, describe: string) {
+  return {
+    type: 'string',
+    requiresArg: true,
+    describe,
+    coerce: (given: string | readonly string[]): string => {
+      if (typeof given === 'string') return given;
+      throw new UsageError(`--${name} is given ${given.length} times; give it once`);
+    },
+  } as const;
+}
+
 function checkStart(args: Arguments): void {
   if (args.command !== 'start') return;
   if (args.sysname !== undefined && args.broker === undefined) {
@@ -118,6 +133,17 @@ function checkStart(args: Arguments): void {
   if (hasTls && !args.broker?.includes('amqps://')) {
     throw new UsageError('--broker-ca, --broker-cert and --broker-key need an amqps:// address in --broker');
   }
+  checkSegment(args.contid, 'container id');
+  checkSegment(args.sysname, 'sysname');
   const notAnApp = args.files.find((file) => !file.endsWith('.app'));
   if (notAnApp !== undefined) throw new UsageError(`'${notAnApp}' is not a .app file`);
+}
+
+function checkSegment(text: string | undefined, what: string): void {
+  if (text === undefined) return;
+  try {
+    assertSegment(text, what);
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
 }

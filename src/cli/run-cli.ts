@@ -27,15 +27,16 @@ export async function runCli(argv: readonly string[], version: string, world: Cl
   }
 }
 
-/** An error and its causes, each on its line. */
+/** An error and its causes, each on its line, but for those whose words stand above already. */
 function describeCauses(error: unknown): string {
   const lines: string[] = [];
-  for (
-    let at = error;
-    at !== undefined && lines.length < 8;
-    at = at instanceof Error ? at.cause : undefined
-  ) {
-    lines.push(at instanceof ContainerError ? `${at.code}: ${at.message}` : messageOf(at));
+  let at = error;
+  for (let depth = 0; at !== undefined && depth < 8; depth += 1) {
+    const message = messageOf(at);
+    if (!lines.some((line) => line.includes(message))) {
+      lines.push(at instanceof ContainerError ? `${at.code}: ${message}` : message);
+    }
+    at = at instanceof Error ? at.cause : undefined;
   }
   return lines.join('\n  because ');
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Container, type ContainerOptions } from '../container/index.ts';
 import { ConfigurationError, messageOf } from '../errors/index.ts';
-import { createLogger, type Logger } from '../logging/index.ts';
+import { createLogger, type Logger, LogLevels, readLogLevels } from '../logging/index.ts';
 import { openTerminal, runScript } from '../shell/index.ts';
 import type { Env } from '../util/index.ts';
 import { exitCode } from './exit-code.ts';
@@ -13,7 +13,7 @@ export interface CliWorld {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Calls `listener` on each SIGINT and SIGTERM; returns the function that stops it. */
+  /** Calls `listener` on each SIGINT and SIGTERM, and when nobody reads `stdout` any more; returns the function that stops it. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
   /** Ends the program at once. */
   readonly exit: (code: number) => never;
@@ -27,16 +27,16 @@ export async function runStart(args: StartArguments, world: CliWorld): Promise<n
   const { env, stdin, stdout, stderr } = world;
   const isScript = !args.noShell && stdin.isTTY !== true;
   const logger = createLogger({
-    level: args.noShell ? 'info' : 'warn',
+    level: new LogLevels(await readLogLevels(), args.noShell ? 'info' : 'warn'),
     stream: stderr,
-    colour: stderr.isTTY === true,
+    colour: stderr.hasColors?.() ?? false,
     format: 'line',
     clock: env.clock,
   });
   const container = new Container(await containerOptions(args, env, logger));
   const stopped = new StopRequest(world, logger);
   try {
-    const started = startAll(container, args.files);
+    const started = startAll(container, args.files, env);
     const early = await Promise.race([started.then(() => 'started' as const), stopped.requested]);
     if (early !== 'started') {
       started.catch(() => undefined);
@@ -65,9 +65,10 @@ export async function runStart(args: StartArguments, world: CliWorld): Promise<n
   }
 }
 
-async function startAll(container: Container, files: readonly string[]): Promise<void> {
+async function startAll(container: Container, files: readonly string[], env: Env): Promise<void> {
   await container.start();
   for (const file of files) await container.apps.start(file);
+  container.logger.info('ready', { apps: files.length, sinceStartMs: Math.round(env.clock.now()) });
 }
 
 async function containerOptions(args: StartArguments, env: Env, logger: Logger): Promise<ContainerOptions> {

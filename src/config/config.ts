@@ -41,9 +41,15 @@ export class Config {
     for (const { path, defaultValue } of known.values()) {
       byPath.set(path, [{ path, value: defaultValue, origin: { layer: 'default' } }]);
     }
-    for (const setting of settings) byPath.get(setting.path)?.push(setting);
-    for (const list of byPath.values()) list.sort(byStrength);
-    return new Config(known, byPath);
+    return new Config(known, byPath).with(settings);
+  }
+
+  /** The same with further settings. */
+  with(settings: readonly Setting[]): Config {
+    const all = new Map([...this.#settings].map(([path, list]) => [path, [...list]]));
+    for (const setting of settings) all.get(setting.path)?.push(setting);
+    for (const list of all.values()) list.sort(byStrength);
+    return new Config(this.#known, all);
   }
 
   /** Every path that may be set, in the order of the sections. */

@@ -35,6 +35,11 @@ export class FileProblems {
     return this.#problems.length;
   }
 
+  /** All that was noted, in the order of the text. */
+  get sorted(): readonly FileProblem[] {
+    return this.#problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  }
+
   /** Notes a problem at `offset` of the text. */
   add(offset: number, message: string, facts: ProblemFacts = {}): void {
     if (this.#problems.length >= MAX_PROBLEMS) return;
@@ -48,7 +53,7 @@ export class FileProblems {
 
   /** The error whose message is the first problem of the text, and whose `details.problems` are all, in the order of the text. */
   toError(): ConfigurationError {
-    const problems = this.#problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const problems = this.sorted;
     const [first] = problems;
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more in details.problems)` : '';
     return new ConfigurationError(`${this.#path}:${first?.line}:${first?.column}: ${first?.message}${more}`, {

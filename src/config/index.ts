@@ -1,6 +1,7 @@
 export { Config, type Explanation } from './config.ts';
 export { parseConfigFile, readConfigFile } from './config-file.ts';
 export { type FileProblem, FileProblems, type ProblemFacts } from './file-problems.ts';
+export { readOptions } from './given-options.ts';
 export { type ConfigSources, loadConfig } from './load-config.ts';
 export { readAssignments, readEnvironment, variableOf } from './outer-layers.ts';
 export { type ConfigSection, defineSection, type SectionValues } from './section.ts';

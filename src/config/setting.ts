@@ -8,6 +8,7 @@ export const layerNames = [
   'release',
   'environment',
   'command line',
+  'options',
 ] as const;
 
 export type LayerName = (typeof layerNames)[number];

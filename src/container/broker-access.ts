@@ -38,10 +38,13 @@ export interface BrokerAccessOptions extends BrokerOptions {
 export function makeBrokerAccess(options: BrokerAccessOptions): BrokerAccess {
   const { broker = 'embedded', tls, clientName, env, logger } = options;
   if (broker instanceof EmbeddedBroker) {
-    return { transport: broker.transport({ env, logger, name: clientName }), release: () => undefined };
+    return {
+      transport: broker.transport({ env, logger: logger.room('embedded'), name: clientName }),
+      release: () => undefined,
+    };
   }
   if (broker === 'embedded') {
-    const own = new EmbeddedBroker({ env, logger });
+    const own = new EmbeddedBroker({ env, logger: logger.room('embedded') });
     return { transport: own.transport({ name: clientName }), release: () => own.stop() };
   }
   const urls = typeof broker === 'string' ? broker.split(',') : [...broker];
@@ -50,6 +53,12 @@ export function makeBrokerAccess(options: BrokerAccessOptions): BrokerAccess {
       "broker 'embedded' lives in this process and cannot be one of several addresses",
     );
   }
-  const transport = new AmqpTransport({ urls, clientName, env, logger, ...(tls && { tls }) });
+  const transport = new AmqpTransport({
+    urls,
+    clientName,
+    env,
+    logger: logger.room('amqp'),
+    ...(tls && { tls }),
+  });
   return { transport, release: () => undefined };
 }

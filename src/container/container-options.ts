@@ -1,6 +1,6 @@
 import type { AppOptions } from '../app/index.ts';
 import { type CodecLimits, codecConfig, resolveCodecLimits } from '../codec/index.ts';
-import { Config } from '../config/index.ts';
+import { Config, type ConfigSection, readOptions, type Setting } from '../config/index.ts';
 import {
   assertSegment,
   type ExchangeOptions,
@@ -55,32 +55,49 @@ export interface ResolvedContainerOptions {
   readonly broker: BrokerAccess;
 }
 
-/** @throws BadRequest for an unusable id or sysname, ConfigurationError for an unusable broker */
+/**
+ * @throws BadRequest for an unusable id or sysname, ConfigurationError for an unusable broker and for a value that the same place of a
+ * configuration file would not take
+ */
 export function resolveContainerOptions(options: ContainerOptions): ResolvedContainerOptions {
   const env = options.env ?? systemEnv();
   const container = options.id ?? makeContainerId(env.ids);
   assertSegment(container, 'container id');
   const sysname = options.sysname ?? container;
   assertSegment(sysname, 'sysname');
-  const config = options.config ?? Config.merge(configSections, []);
+  const config = (options.config ?? Config.merge(configSections, [])).with(givenSettings(options));
   const logger = (options.logger ?? silentLogger).child({ container });
   return Object.freeze({
     identity: Object.freeze({ container, sysname }),
     env,
     logger,
     config,
-    timeoutMs: options.timeoutMs ?? config.section(rpcConfig).timeoutMs,
-    stopMs: options.stopMs ?? config.section(containerConfig).stopMs,
+    timeoutMs: config.section(rpcConfig).timeoutMs,
+    stopMs: config.section(containerConfig).stopMs,
     interceptors: options.interceptors ?? [],
-    exchange: { ...config.section(exchangeConfig), ...options.exchange },
-    limits: resolveCodecLimits({ ...config.section(codecConfig), ...options.exchange?.limits }),
-    processes: { ...config.section(processConfig), ...options.processes },
+    exchange: config.section(exchangeConfig),
+    limits: resolveCodecLimits(config.section(codecConfig)),
+    processes: config.section(processConfig),
     apps: options.apps ?? {},
     broker: makeBrokerAccess({
       ...options,
       clientName: container,
       env,
-      logger: logger.child({ room: 'transport' }),
+      logger: logger.room('transport'),
     }),
   });
+}
+
+/** Options are the strongest layer of the configuration: checked by the same schemas, and explained like the others. */
+function givenSettings({ timeoutMs, stopMs, exchange, processes }: ContainerOptions): readonly Setting[] {
+  const { limits, ...onTheBus } = exchange ?? {};
+  const read = (section: ConfigSection, given: Readonly<Record<string, unknown>>) =>
+    readOptions(section, given, 'new Container()');
+  return [
+    ...read(rpcConfig, { timeoutMs }),
+    ...read(containerConfig, { stopMs }),
+    ...read(exchangeConfig, onTheBus),
+    ...read(codecConfig, { ...limits }),
+    ...read(processConfig, { ...processes }),
+  ];
 }

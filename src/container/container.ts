@@ -66,7 +66,7 @@ export class Container extends LifecycleObject {
     const parts = { identity, env };
     this.#exchange = new ExchangeManager({
       ...parts,
-      logger: logger.child({ room: 'exchange' }),
+      logger: logger.room('exchange'),
       transport: broker.transport,
       codec: new Codec(this.#options.limits),
       options: this.#options.exchange,
@@ -78,19 +78,20 @@ export class Container extends LifecycleObject {
         connectionRestored: () => this.#conversations.connectionRestored(),
         isAwaited: (service) => this.#conversations.isAwaited(service),
         instancesAbsent: (service) => this.#conversations.instancesAbsent(service),
+        hasLocalName: (name) => this.#processes.hasLocalName(name),
         hasFreeInstance: (service) => this.#processes.hasFreeInstance(service),
       },
     });
     this.#conversations = new ConversationManager({
       ...parts,
-      logger: logger.child({ room: 'interact' }),
+      logger: logger.room('interact'),
       walkOut: chain.out((outgoing) => this.#exchange.send(outgoing)),
       watchInstances: (service) => this.#exchange.watchInstances(service),
       timeoutMs: this.#options.timeoutMs,
     });
     this.#processes = new ProcessManager({
       ...parts,
-      logger: logger.child({ room: 'process' }),
+      logger: logger.room('process'),
       conversations: this.#conversations,
       exchange: this.#exchange,
       options: this.#options.processes,
@@ -98,7 +99,7 @@ export class Container extends LifecycleObject {
     this.#walkIn = chain.in((arrival) => this.#accept(arrival));
     this.#apps = new AppManager({
       ...parts,
-      logger: logger.child({ room: 'app' }),
+      logger: logger.room('app'),
       processes: this.#processes,
       options: this.#options.apps,
     });
@@ -227,7 +228,8 @@ export class Container extends LifecycleObject {
       throw new IllegalStateError('a container that was stopped is not started again');
     await this.initialize();
     await this.activate();
-    const { identity, logger } = this.#options;
+    const { identity } = this.#options;
+    const logger = this.#options.logger.room('container');
     if (identity.sysname === identity.container) {
       logger.info('no sysname given: this container is a system of its own', { sysname: identity.sysname });
     }
@@ -260,7 +262,7 @@ export class Container extends LifecycleObject {
       leftProcesses: this.#processes.list().map(({ id, name }) => ({ id, name })),
       error: typeof outcome === 'object' ? messageOf(outcome.error) : undefined,
     };
-    logger[report.complete ? 'info' : 'warn']('container stopped', { ...report });
+    logger.room('container')[report.complete ? 'info' : 'warn']('container stopped', { ...report });
     return report;
   }
 
@@ -284,7 +286,10 @@ export class Container extends LifecycleObject {
       this.#walkIn(arrival);
     } catch (error) {
       const { logger } = this.#options;
-      if (!(error instanceof ContainerError)) logger.error('an interceptor failed', { error });
+      const conversation = arrival.message.conversationId || undefined;
+      if (!(error instanceof ContainerError)) {
+        logger.room('container').error('an interceptor failed', { conversation, error });
+      }
       if (arrival.wantsReply) this.#conversations.replyError(arrival, processId(this.id, 0), error);
       arrival.settle();
     }

@@ -30,6 +30,8 @@ export interface ExchangeOptions {
 export interface LocalDirectory {
   /** Whether an instance of `service` here would begin a request at once. */
   hasFreeInstance(service: string): boolean;
+  /** Whether a process here answers to `<container>.<name>`. */
+  hasLocalName(name: string): boolean;
 }
 
 /** What the exchange tells the rest of the container. */
@@ -88,7 +90,7 @@ export class ExchangeManager extends LifecycleObject {
       codec,
       json: this.#json,
       env,
-      logger,
+      logger: logger.room('inbox'),
       trustedUsers: new Set(options.trustedUsers),
       onArrival,
     });
@@ -96,7 +98,7 @@ export class ExchangeManager extends LifecycleObject {
     this.#watch = new InstanceWatch({
       inspect: (service) => this.inspectService(service),
       clock: env.clock,
-      logger,
+      logger: logger.room('instance-watch'),
       isAwaited: (service) => listener.isAwaited(service),
       onAbsent: (service) => listener.instancesAbsent(service),
     });
@@ -168,7 +170,11 @@ export class ExchangeManager extends LifecycleObject {
         await this.#outbox.sendConfirmed({ routingKey, bytes, mandatory: false, budgetMs: message.budgetMs });
       } catch (error) {
         // Left unsettled: the broker gives the frame to somebody else when the connection closes.
-        logger.warn('work could not be handed back', { receiver: message.receiver, error });
+        logger.warn('work could not be handed back', {
+          receiver: message.receiver,
+          conversation: message.conversationId || undefined,
+          error,
+        });
         return;
       }
     }
@@ -204,6 +210,9 @@ export class ExchangeManager extends LifecycleObject {
   #staysHere(message: Message, address: Address): boolean {
     const { identity, listener } = this.#parts;
     if (address.container !== undefined) return address.container === identity.container;
+    // In a system of its own `<container>.<name>` and `<sysname>.<name>` are the same text.
+    const isBoth = identity.container === identity.sysname && address.service !== message.receiver;
+    if (isBoth && listener.hasLocalName(address.service)) return true;
     return message.performative === 'request' && listener.hasFreeInstance(address.service);
   }
 

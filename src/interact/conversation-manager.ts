@@ -140,7 +140,7 @@ export class ConversationManager implements PendingCallOwner {
   ): Promise<void> {
     const sent = this.#send(sender, receiver, op, content, options);
     sent.catch((error: unknown) =>
-      this.#parts.logger.warn('a one-way message was not sent', { sender, receiver, op, error }),
+      this.#parts.logger.warn('a one-way message was not sent', { process: sender, receiver, op, error }),
     );
     return sent;
   }
@@ -181,7 +181,8 @@ export class ConversationManager implements PendingCallOwner {
     } catch (error) {
       this.#parts.logger.error('the result of an operation could not be sent', {
         op: arrival.message.op,
-        sender,
+        process: sender,
+        conversation: arrival.message.conversationId || undefined,
         error,
       });
       const why = `the result cannot be sent: ${messageOf(error)}`;
@@ -201,7 +202,8 @@ export class ConversationManager implements PendingCallOwner {
       } catch (cause) {
         this.#parts.logger.error('an error reply could not be sent', {
           op: arrival.message.op,
-          sender,
+          process: sender,
+          conversation: arrival.message.conversationId || undefined,
           error: cause,
         });
       }

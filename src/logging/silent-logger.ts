@@ -10,4 +10,5 @@ export const silentLogger: Logger = Object.freeze({
   debug: ignore,
   enabled: () => false,
   child: () => silentLogger,
+  room: () => silentLogger,
 });

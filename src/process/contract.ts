@@ -60,20 +60,25 @@ export type HandlerResult<R> = R extends null
   ? R | undefined | void | Promise<R | undefined | void>
   : R | Promise<R>;
 
+/** TypeBox's own type of schemas lets any value through. */
+type Schema = TSchema & object;
+
 const version = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 const operationName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Declares an operation for {@link defineService}. Content and result that are left out are null: the caller sends nothing, the handler
  * returns nothing.
+ *
+ * @throws BadRequestError for a content or result that is no schema
  */
-export function operation<C extends TSchema, R extends TSchema>(
+export function operation<C extends Schema, R extends Schema>(
   options: OperationOptions & { readonly content: C; readonly result: R },
 ): Operation<C, R>;
-export function operation<C extends TSchema>(
+export function operation<C extends Schema>(
   options: OperationOptions & { readonly content: C },
 ): Operation<C, TNull>;
-export function operation<R extends TSchema>(
+export function operation<R extends Schema>(
   options: OperationOptions & { readonly result: R },
 ): Operation<TNull, R>;
 export function operation(options?: OperationOptions): Operation<TNull, TNull>;
@@ -81,11 +86,18 @@ export function operation(
   options: OperationOptions & { readonly content?: TSchema; readonly result?: TSchema } = {},
 ): Operation {
   return Object.freeze({
-    content: options.content ?? Type.Null(),
-    result: options.result ?? Type.Null(),
+    content: asSchema(options.content ?? Type.Null(), 'content'),
+    result: asSchema(options.result ?? Type.Null(), 'result'),
     idempotent: options.idempotent ?? false,
     timeoutMs: options.timeoutMs,
   });
+}
+
+function asSchema(value: unknown, what: string): TSchema {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new BadRequestError(
+    `the ${what} of an operation is a schema such as Type.String(), not ${String(value)}`,
+  );
 }
 
 /**

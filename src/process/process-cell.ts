@@ -76,6 +76,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   /** Messages being handled. */
   readonly #running = new Set<Arrival>();
   #exitReason: ExitReason = 'normal';
+  #hasEndedChildren = false;
   #exit: Promise<unknown> | undefined;
   #idle: (() => void) | undefined;
   #handled = 0;
@@ -155,6 +156,8 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     const id = await this.#parts.host.spawnChild(this, processClass, options);
     this.#children.push(id);
+    // Too late to be ended with the others.
+    if (this.#hasEndedChildren) await this.#endChildren();
     return id;
   }
 
@@ -269,7 +272,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   #failed(arrival: Arrival, error: unknown): void {
     const { logger } = this.#parts;
     const { op, sender, conversationId } = arrival.message;
-    const line = { op, sender, conversation: conversationId, error };
+    const line = { op, sender, conversation: conversationId || undefined, error };
     if (!arrival.wantsReply) logger.warn('a one-way message failed', line);
     else if (isForeseen(error)) logger.debug('a request was answered with an error', line);
     else logger.error('an operation failed', line);
@@ -323,6 +326,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   }
 
   async #endChildren(): Promise<void> {
+    this.#hasEndedChildren = true;
     for (let child = this.#children.pop(); child !== undefined; child = this.#children.pop()) {
       await this.#parts.host.terminateChild(child, 'shutdown');
     }

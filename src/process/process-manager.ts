@@ -13,7 +13,7 @@ import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import { processDefaults } from './config.ts';
 import { type OperationTable, operationTable } from './operation-table.ts';
-import type { ExitReason, Process, ProcessClass, SpawnOptions } from './process.ts';
+import { type ExitReason, Process, type ProcessClass, type SpawnOptions } from './process.ts';
 import { ProcessCell, type ProcessHost } from './process-cell.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ProcessRouter } from './process-router.ts';
@@ -71,6 +71,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
   readonly #router: ProcessRouter;
   #unfinished: UnfinishedHandler[] = [];
+  #isEnding = false;
 
   constructor(parts: ProcessManagerParts) {
     super();
@@ -90,10 +91,10 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
    * is taken, and whatever the constructor or a hook throws; then nothing of the process is left
    */
   async spawn(processClass: ProcessClass, options: SpawnOptions = {}): Promise<ProcessId> {
-    if (this.state !== 'ACTIVE') {
+    if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new ContainerError(
         'IllegalState',
-        `no process can be spawned while the process manager is ${this.state}`,
+        `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
       );
     }
     const cell = this.#makeCell(processClass, options);
@@ -139,6 +140,10 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
 
   hasFreeInstance(service: string): boolean {
     return this.#registry.group(service)?.hasFree() ?? false;
+  }
+
+  hasLocalName(name: string): boolean {
+    return this.#registry.byLocalName(name) !== undefined;
   }
 
   /** Takes a message that came in for a process of this container. Never throws. */
@@ -197,7 +202,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     try {
       await this.#registry.byId(id)?.exit(reason);
     } catch (error) {
-      this.#parts.logger.error('a child process did not end properly', { id, error });
+      this.#parts.logger.error('a child process did not end properly', { process: id, error });
     }
   }
 
@@ -235,7 +240,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   reportUnfinished({ id, name }: ProcessCell, op: string, ageMs: number): void {
     this.#unfinished = [...this.#unfinished.slice(-99), { id, name, op, ageMs: Math.round(ageMs) }];
     this.#parts.logger.warn('a handler still runs although its process has ended', {
-      id,
+      process: id,
       name,
       op,
       ageMs: Math.round(ageMs),
@@ -246,11 +251,13 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#registry.remove(cell);
     const { logger } = this.#parts;
     if (typeof reason === 'object')
-      logger.error('process failed', { id: cell.id, name: cell.name, error: reason.error });
-    else logger.debug('process ended', { id: cell.id, name: cell.name, reason });
+      logger.error('process failed', { process: cell.id, name: cell.name, error: reason.error });
+    else logger.debug('process ended', { process: cell.id, name: cell.name, reason });
   }
 
   protected override async onTerminate(): Promise<void> {
+    // What is spawned from here on would be left.
+    this.#isEnding = true;
     for (const cell of [...this.#registry.cells].reverse()) {
       // A parent takes its children with it, so some are gone when their turn comes.
       if (this.#registry.byId(cell.id) !== undefined) await this.terminateChild(cell.id, 'shutdown');
@@ -262,6 +269,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   #makeCell(processClass: ProcessClass, options: SpawnOptions): ProcessCell {
+    const operations = this.#operations(processClass);
     const { localName } = options;
     const serviceName = options.serviceName ?? processClass.contract?.address ?? processClass.serviceName;
     if (serviceName !== undefined) assertName(serviceName, 'service name');
@@ -272,7 +280,6 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       options.mailboxLimit ?? this.#parts.options.mailboxLimit ?? processDefaults.mailboxLimit,
       'mailboxLimit',
     );
-    const operations = this.#operations(processClass);
     const id = processId(this.container, this.#registry.nextNumber());
     return new ProcessCell({
       id,
@@ -283,14 +290,14 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       args: Object.freeze({ ...options.args }),
       concurrency,
       mailboxLimit,
-      logger: this.#parts.logger.child({ process: id, name }),
+      logger: this.#parts.logger.room(name).child({ process: id, name }),
       host: this,
       processClass,
     });
   }
 
   #operations(processClass: ProcessClass): OperationTable {
-    if (typeof processClass !== 'function') {
+    if (typeof processClass !== 'function' || !(processClass.prototype instanceof Process)) {
       throw new ConfigurationError(`spawn takes a class that extends Process, not ${String(processClass)}`);
     }
     let table = this.#tables.get(processClass);

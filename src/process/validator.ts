@@ -47,9 +47,12 @@ function close(schema: TSchema, closing: boolean): TSchema {
   );
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'allOf' && Array.isArray(value)) copy[key] = value.map((part) => close(part, false));
+    else if (alternatives.has(key) && Array.isArray(value))
+      copy[key] = value.map((part) => closePart(part, closing));
     else if (subschemaLists.has(key) && Array.isArray(value))
       copy[key] = value.map((part) => closePart(part));
-    else if (subschemaMaps.has(key) && isObject(value)) copy[key] = mapValues(value, closePart);
+    else if (subschemaMaps.has(key) && isObject(value))
+      copy[key] = mapValues(value, (part) => closePart(part));
     else if (subschemas.has(key)) copy[key] = closePart(value);
   }
   if (closing && 'properties' in schema && !('additionalProperties' in schema))
@@ -67,11 +70,13 @@ const subschemas: ReadonlySet<string> = new Set([
   'then',
   'else',
 ]);
-const subschemaLists: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'prefixItems', 'items']);
+/** They stand for the very value that their schema is for, so they stay open where that does. */
+const alternatives: ReadonlySet<string> = new Set(['anyOf', 'oneOf']);
+const subschemaLists: ReadonlySet<string> = new Set(['prefixItems', 'items']);
 const subschemaMaps: ReadonlySet<string> = new Set(['properties', 'patternProperties', '$defs']);
 
-function closePart(part: unknown): unknown {
-  return isObject(part) ? close(part, true) : part;
+function closePart(part: unknown, closing = true): unknown {
+  return isObject(part) ? close(part, closing) : part;
 }
 
 function mapValues(map: object, change: (value: unknown) => unknown): Record<string, unknown> {

@@ -24,28 +24,49 @@ export type Evaluation =
 /** Evaluates source as Node's prompt does (top-level await, declarations that stay), without a terminal. */
 export class Evaluator {
   readonly #server: REPLServer;
+  readonly #onStray: (error: unknown) => void;
+  #settle: ((evaluation: Evaluation) => void) | undefined;
 
-  constructor(helpers: ShellHelpers) {
+  /** `onStray` gets what earlier source throws later, outside any evaluation: in a timer, or in a promise that nobody awaits. */
+  constructor(helpers: ShellHelpers, onStray: (error: unknown) => void) {
+    this.#onStray = onStray;
     this.#server = start({
       prompt: '',
       input: new PassThrough(),
       output: new Writable({ write: (_chunk, _encoding, done) => done() }),
       terminal: false,
+      // Node's prompt does not give what source throws to the callback of `eval`: it shows it. As nothing comes in through `input`,
+      // nothing else is ever shown.
+      writer: (error) => {
+        this.#threw(error);
+        return 'told';
+      },
     });
     defineHelpers(this.#server, helpers);
   }
 
+  /** One at a time. An error that earlier source throws meanwhile counts as this one's. */
   evaluate(source: string): Promise<Evaluation> {
     return new Promise((resolve) => {
+      const settle = (evaluation: Evaluation): void => {
+        if (this.#settle === settle) this.#settle = undefined;
+        resolve(evaluation);
+      };
+      this.#settle = settle;
       this.#server.eval(source, this.#server.context, 'ioncore', (error, value) => {
-        if (error instanceof Recoverable) resolve({ type: 'incomplete', error: error.err });
-        else if (error !== null) resolve({ type: 'error', error });
-        else resolve({ type: 'value', value });
+        if (error instanceof Recoverable) settle({ type: 'incomplete', error: error.err });
+        else if (error !== null) settle({ type: 'error', error });
+        else settle({ type: 'value', value });
       });
     });
   }
 
   close(): void {
     this.#server.close();
+  }
+
+  #threw(error: unknown): void {
+    if (this.#settle === undefined) this.#onStray(error);
+    else this.#settle({ type: 'error', error });
   }
 }

@@ -22,7 +22,6 @@ export async function runScript(
   { input, output, errors }: ShellStreams,
 ): Promise<boolean> {
   const printer = new ResultPrinter(false);
-  const evaluator = new Evaluator(makeShellHelpers(container, printer));
   let isGood = true;
   const fail = (lineNumber: number, error: unknown): void => {
     isGood = false;
@@ -31,6 +30,7 @@ export async function runScript(
   let pending = '';
   let startedAt = 1;
   let lineNumber = 0;
+  const evaluator = new Evaluator(makeShellHelpers(container, printer), (error) => fail(startedAt, error));
   let incomplete: unknown;
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     lineNumber += 1;

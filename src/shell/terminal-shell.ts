@@ -33,12 +33,25 @@ export function openTerminal(
     output,
     useColors: colours,
     ignoreUndefined: true,
+    // Not breakEvalOnSigint: Node then forgets our own SIGINT listeners, and Ctrl-C would kill the container after the prompt is left.
     writer: (value) => printer.inspect(value),
   });
   defineHelpers(server, makeShellHelpers(container, printer));
   server.on('reset', () => defineHelpers(server, makeShellHelpers(container, printer)));
+  let isLeft = false;
   const left = new Promise<void>((resolve) => {
-    server.once('exit', () => resolve());
+    server.once('exit', () => {
+      if (!isLeft) output.write('The container runs on. Ctrl-C stops it.\n');
+      isLeft = true;
+      resolve();
+    });
   });
-  return { left, leave: () => server.close() };
+  return {
+    left,
+    leave: () => {
+      if (isLeft) return;
+      isLeft = true;
+      server.close();
+    },
+  };
 }

@@ -25,6 +25,7 @@ export function recordingLogger(
     debug: at('debug'),
     enabled: () => true,
     child: () => logger,
+    room: () => logger,
   };
   return logger;
 }

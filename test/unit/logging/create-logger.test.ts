@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { ContainerError, TimeoutError } from '../../../src/errors/index.ts';
-import { createLogger, type LoggerOptions, silentLogger } from '../../../src/logging/index.ts';
+import { createLogger, type LoggerOptions, LogLevels, silentLogger } from '../../../src/logging/index.ts';
 
 const clock = { wall: () => Date.UTC(2026, 10, 21, 20, 15, 2, 123) };
 
 function recording(options: Partial<LoggerOptions> = {}) {
   const written: string[] = [];
-  const logger = createLogger({ stream: { write: (text) => written.push(text) }, clock, ...options });
+  const logger = createLogger({
+    stream: { write: (text) => written.push(text) },
+    clock,
+    format: 'line',
+    ...options,
+  });
   return { logger, written, text: () => written.join('') };
 }
 
@@ -188,7 +193,70 @@ describe('Logger#child()', () => {
 
 test('silentLogger takes everything, is never enabled and begets itself', () => {
   silentLogger.error('m');
-  silentLogger.child({ a: 1 }).debug('m');
+  silentLogger.child({ a: 1 }).room('a').debug('m');
   expect(silentLogger.enabled('error')).toBe(false);
   expect(silentLogger.child({})).toBe(silentLogger);
+});
+
+describe('Logger#room()', () => {
+  test('goes down, and its lines say where they come from', () => {
+    const { logger, text } = recording();
+    const inbox = logger.child({ container: 'c' }).room('exchange').room('inbox');
+    inbox.info('m', { op: 'hello' });
+    inbox.child({ process: 'c.1' }).info('m');
+    expect(text().split('\n')).toEqual([
+      '2026-11-21T20:15:02.123Z info  m  room=exchange.inbox container=c op=hello',
+      '2026-11-21T20:15:02.123Z info  m  room=exchange.inbox container=c process=c.1',
+      '',
+    ]);
+  });
+
+  test('a field cannot take the place of the room, and no name of a room can forge an entry', () => {
+    for (const format of ['line', 'json'] as const) {
+      const { logger, text } = recording({ format });
+      logger.room('a\nb').info('m', { room: 'forged' });
+      expect(text()).toMatch(/room_"?[=:]"?forged/);
+      expect(text().trimEnd()).not.toContain('\n');
+    }
+  });
+
+  test('is the member after the level in JSON', () => {
+    const { logger, text } = recording({ format: 'json' });
+    logger.room('app').warn('m', { app: 'hello' });
+    expect(text()).toBe(
+      '{"time":"2026-11-21T20:15:02.123Z","level":"warn","room":"app","message":"m","app":"hello"}\n',
+    );
+  });
+
+  test('shows stacks where the level of the room is debug', () => {
+    const { logger, text } = recording({ level: new LogLevels({ app: 'debug' }) });
+    logger.room('process').error('m', { error: new Error('x') });
+    expect(text()).not.toContain(' at ');
+    logger.room('app').error('m', { error: new Error('x') });
+    expect(text()).toContain(' at ');
+  });
+});
+
+describe('createLogger() in format auto', () => {
+  test.each([
+    [true, /^2026/],
+    [false, /^\{/],
+    [undefined, /^\{/],
+  ])('on a stream whose isTTY is %p', (isTTY, expected) => {
+    const written: string[] = [];
+    createLogger({ stream: { isTTY, write: (text) => written.push(text) }, clock }).info('m');
+    expect(written.join('')).toMatch(expected);
+  });
+});
+
+test('a message whose level is off costs neither time nor formatting', () => {
+  const untouchable = new Proxy({}, { get: () => fail(), ownKeys: () => fail() });
+  const fail = (): never => {
+    throw new Error('looked at');
+  };
+  const logger = createLogger({ stream: { write: fail }, clock: { wall: fail } });
+  const child = logger.child({ untouchable }).room('exchange');
+  child.debug('m', { untouchable });
+  child.debug('m', untouchable);
+  expect(() => child.info('m', { untouchable })).toThrow('looked at');
 });

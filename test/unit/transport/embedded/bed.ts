@@ -30,6 +30,7 @@ export async function makeBed(): Promise<Bed> {
     debug: silent,
     enabled: () => true,
     child: () => logger,
+    room: () => logger,
   };
   const broker = new EmbeddedBroker({ env, logger });
   const [a, b] = [broker.transport({ name: 'a' }), broker.transport({ name: 'b' })];

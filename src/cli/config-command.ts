@@ -1,0 +1,50 @@
+import { type Config, type Explanation, loadConfig } from '../config/index.ts';
+import { configSections } from '../container/index.ts';
+import { exitCode } from './exit-code.ts';
+
+/** `ioncore config explain` as it was given. */
+export interface ConfigArguments {
+  readonly command: 'config';
+  /** Paths to explain; none means all. */
+  readonly paths: readonly string[];
+  readonly file: string | undefined;
+  readonly assignments: readonly string[];
+  readonly json: boolean;
+}
+
+/** What the command touches of the outside. */
+export interface ConfigWorld {
+  readonly stdout: { write(text: string): unknown };
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly configDirectory: string;
+}
+
+/** Shows settings with their values and where these came from: what a container that is started here would use. */
+export async function runConfig(args: ConfigArguments, world: ConfigWorld): Promise<number> {
+  const config = await loadConfig({
+    sections: configSections,
+    directory: world.configDirectory,
+    file: args.file,
+    variables: world.variables,
+    assignments: args.assignments,
+  });
+  const explained = pathsOf(config, args.paths).map((path) => config.explain(path));
+  world.stdout.write(
+    args.json ? `${JSON.stringify(explained, null, 2)}\n` : explained.map(describe).join(''),
+  );
+  return exitCode.ok;
+}
+
+/** Each given path, or all below it. */
+function pathsOf(config: Config, given: readonly string[]): readonly string[] {
+  if (given.length === 0) return config.paths;
+  return given.flatMap((path) => {
+    const below = config.paths.filter((candidate) => candidate.startsWith(`${path}.`));
+    return below.length > 0 ? below : [path];
+  });
+}
+
+function describe({ path, value, from, description, overridden }: Explanation): string {
+  const others = overridden.map((other) => `    instead of ${JSON.stringify(other.value)} (${other.from})\n`);
+  return `${path} = ${JSON.stringify(value)}   (${from})\n    ${description}\n${others.join('')}`;
+}

@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import {
+  BadRequestError,
+  Container,
+  EmbeddedBroker,
+  type Interceptor,
+  Process,
+  systemEnv,
+} from '../../../src/index.ts';
+import { eventually, turns } from '../../support/eventually.ts';
+
+class Echo extends Process {
+  readonly received: unknown[] = [];
+  op_echo(content: unknown): unknown {
+    this.received.push(content);
+    return content;
+  }
+}
+
+const containers: Container[] = [];
+afterEach(async () => {
+  for (const container of containers.splice(0).reverse()) await container.stop();
+});
+
+/** A container that hosts `echo`, with the interceptors, and one that calls it. */
+async function pair(interceptors: readonly Interceptor[]) {
+  const broker = new EmbeddedBroker({ env: systemEnv() });
+  const host = new Container({ broker, sysname: 'fleet', id: 'host', interceptors });
+  const caller = new Container({ broker, sysname: 'fleet', id: 'caller' });
+  containers.push(host, caller);
+  await host.start();
+  await caller.start();
+  const id = await host.processes.spawn(Echo, { serviceName: 'echo' });
+  const echo = host.processes.get(id);
+  if (!(echo instanceof Echo)) throw new Error('no echo');
+  const waiting = async () => {
+    const stranger = broker.transport();
+    await stranger.connect();
+    const info = await stranger.inspectQueue('fleet.echo');
+    await stranger.close();
+    return info?.messages;
+  };
+  return { host, caller, id, echo, waiting };
+}
+
+/** Refuses messages of operation `echo` on one path. */
+function refusing(path: 'in' | 'out', error: unknown): Interceptor {
+  return (invocation, next) => {
+    const { message } = invocation.path === 'in' ? invocation.arrival : invocation.outgoing;
+    if (invocation.path === path && message.op === 'echo') throw error;
+    next();
+  };
+}
+
+describe('interceptors of a container', () => {
+  test.each(['by name', 'by id', 'from next door'])(
+    'refuse a request going in: it is answered with the error and never handled, %s',
+    async (how) => {
+      const { host, caller, id, echo, waiting } = await pair([
+        refusing('in', new BadRequestError('not today', { details: { day: 7 } })),
+      ]);
+      const from = how === 'from next door' ? host : caller;
+      await expect(from.rpcSend(how === 'by name' ? 'echo' : id, 'echo', 1)).rejects.toMatchObject({
+        code: 'BadRequest',
+        message: 'not today',
+        details: { day: 7 },
+      });
+      expect(echo.received).toEqual([]);
+      // It was settled: nothing waits for this container's acknowledgement.
+      await host.processes.terminateProcess(id);
+      expect(await waiting()).toBe(0);
+    },
+  );
+
+  test('that fail by accident going in answer Internal', async () => {
+    const { caller } = await pair([refusing('in', new TypeError('undefined is not a policy'))]);
+    await expect(caller.rpcSend('echo', 'echo', 1)).rejects.toMatchObject({
+      code: 'Internal',
+      message: 'undefined is not a policy',
+    });
+    expect(await caller.rpcSend('echo', 'ping')).toEqual({ pong: 'pong' });
+  });
+
+  test('refuse a one-way message going in: it is settled and not handled', async () => {
+    const { host, caller, id, echo, waiting } = await pair([
+      refusing('in', new BadRequestError('not today')),
+    ]);
+    await caller.send('echo', 'echo', 1);
+    await caller.send(id, 'echo', 2);
+    await eventually(() => host.info().inbox.messages === 2);
+    await turns();
+    expect(echo.received).toEqual([]);
+    await host.processes.terminateProcess(id);
+    expect(await waiting()).toBe(0);
+  });
+
+  test('refuse a message going out: the sender gets the error and nothing leaves', async () => {
+    const { host, caller } = await pair([refusing('out', new BadRequestError('not today'))]);
+    const before = host.info().transport.published;
+    await expect(host.rpcSend(`${caller.id}.7`, 'echo', 1)).rejects.toMatchObject({ message: 'not today' });
+    await expect(host.send(`${caller.id}.7`, 'echo', 1)).rejects.toMatchObject({ message: 'not today' });
+    await turns();
+    expect(host.info().transport.published).toBe(before);
+    expect(host.info().conversations.pending).toBe(0);
+  });
+
+  test('meet requests and replies, both ways, outgoing in order and incoming in reverse', async () => {
+    const notes: string[] = [];
+    const noting =
+      (name: string): Interceptor =>
+      (invocation, next) => {
+        const { message } = invocation.path === 'in' ? invocation.arrival : invocation.outgoing;
+        notes.push(`${name} ${invocation.path} ${message.performative}`);
+        next();
+      };
+    const { caller } = await pair([noting('A'), noting('B')]);
+    expect(await caller.rpcSend('echo', 'echo', 1)).toBe(1);
+    expect(notes).toEqual(['B in request', 'A in request', 'A out inform_result', 'B out inform_result']);
+  });
+
+  test('change what they let through', async () => {
+    const { caller, echo } = await pair([
+      (invocation, next) => {
+        if (invocation.path === 'in') invocation.arrival.message.content = 'changed on its way in';
+        else invocation.outgoing.message.content = 'changed on its way out';
+        next();
+      },
+    ]);
+    expect(await caller.rpcSend('echo', 'echo', 1)).toBe('changed on its way out');
+    expect(echo.received).toEqual(['changed on its way in']);
+  });
+});

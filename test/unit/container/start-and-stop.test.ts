@@ -1,0 +1,208 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  Container,
+  type ContainerOptions,
+  EmbeddedBroker,
+  Process,
+  ServiceProcess,
+} from '../../../src/index.ts';
+import { turns } from '../../support/eventually.ts';
+import { type FakeEnv, fakeEnv } from '../../support/fake-env.ts';
+
+/** A container `ship` of system `fleet` on a broker and a clock of the test's. */
+function makeShip(options: ContainerOptions = {}) {
+  const env = fakeEnv();
+  const broker = new EmbeddedBroker({ env });
+  const container = new Container({ env, broker, id: 'ship', sysname: 'fleet', ...options });
+  return { env, broker, container };
+}
+
+/** Nothing of the container is left: no connection, no inbox, no timer. */
+async function expectNothingLeft(container: Container, broker: EmbeddedBroker, env: FakeEnv): Promise<void> {
+  expect(container.info()).toMatchObject({ broker: { type: 'closed' }, processes: 0, apps: [] });
+  const stranger = broker.transport();
+  await stranger.connect();
+  expect(await stranger.inspectQueue('fleet~inbox.ship~1')).toBeUndefined();
+  await stranger.close();
+  await turns();
+  expect(env.pendingTimers()).toBe(0);
+}
+
+class Idle extends ServiceProcess {
+  static readonly serviceName = 'idle';
+  op_wait(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+}
+
+describe('Container#start()', () => {
+  test('is one start however often it is called', async () => {
+    const { container, env, broker } = makeShip();
+    await Promise.all([container.start(), container.start()]);
+    await container.start();
+    expect(container.state).toBe('ACTIVE');
+    await container.stop();
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('that finds no broker rejects, leaves nothing, and the state is ERROR', async () => {
+    const { container, env, broker } = makeShip();
+    broker.stop();
+    await expect(container.start()).rejects.toMatchObject({ code: 'BrokerUnreachable' });
+    expect(container.state).toBe('ERROR');
+    expect(container.failure).toMatchObject({ code: 'BrokerUnreachable' });
+    broker.start();
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test.each([
+    ['the system’s exchange', { name: 'fleet', type: 'fanout', durable: true, autoDelete: false }],
+    ['the control exchange', { name: 'fleet~control', type: 'fanout', durable: false, autoDelete: false }],
+  ] as const)('that fails half way, at %s, closes what it had opened', async (_name, exchange) => {
+    const { container, env, broker } = makeShip();
+    const other = broker.transport();
+    await other.connect();
+    await other.declareExchange(exchange);
+    await expect(container.start()).rejects.toMatchObject({ code: 'TopologyConflict' });
+    expect(container.state).toBe('ERROR');
+    await expectNothingLeft(container, broker, env);
+    await other.close();
+  });
+
+  test('that has failed can be stopped, and calls are refused', async () => {
+    const { container, env, broker } = makeShip();
+    broker.stop();
+    await container.start().catch(() => undefined);
+    await expect(container.rpcSend('hello', 'hello')).rejects.toMatchObject({ code: 'Unavailable' });
+    expect(await container.stop()).toMatchObject({ leftProcesses: [], unfinishedHandlers: [] });
+    expect(container.state).toBe('ERROR');
+    broker.start();
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('after stop() is refused', async () => {
+    const { container, env, broker } = makeShip();
+    expect(await container.stop()).toMatchObject({ complete: true });
+    await expect(container.start()).rejects.toMatchObject({ code: 'IllegalState' });
+    expect(container.state).not.toBe('ACTIVE');
+    await turns();
+    expect(container.info().broker.type).not.toBe('connected');
+    expect(env.pendingTimers()).toBe(0);
+    broker.stop();
+  });
+});
+
+describe('Container#stop()', () => {
+  test('twice is once', async () => {
+    const { container, env, broker } = makeShip();
+    await container.start();
+    const first = container.stop();
+    expect(container.stop()).toBe(first);
+    const report = await first;
+    expect(report).toEqual({
+      complete: true,
+      tookMs: 0,
+      unfinishedHandlers: [],
+      leftProcesses: [],
+      error: undefined,
+    });
+    expect(await container.stop()).toBe(report);
+    expect(container.state).toBe('TERMINATED');
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('of a container that was never started leaves nothing', async () => {
+    const { container, env } = makeShip({ broker: 'embedded' });
+    expect(await container.stop()).toMatchObject({ complete: true, leftProcesses: [] });
+    await turns();
+    expect(env.pendingTimers()).toBe(0);
+  });
+
+  // Each number of microtasks is another point of the start at which it is given up.
+  test.each(Array.from({ length: 40 }, (_, index) => index))(
+    'during the start, %d microtasks after it began, leaves nothing running',
+    async (microtasks) => {
+      const { container, env, broker } = makeShip();
+      const starting = container.start().then(
+        () => 'started',
+        () => 'failed',
+      );
+      for (let index = 0; index < microtasks; index += 1) await Promise.resolve();
+      await container.stop();
+      expect(['started', 'failed']).toContain(await starting);
+      expect(['TERMINATED', 'ERROR']).toContain(container.state);
+      await expectNothingLeft(container, broker, env);
+    },
+  );
+
+  test('during a start that waits for its broker ends the waiting', async () => {
+    const { container, env, broker } = makeShip();
+    const starting = container.start().catch((error: unknown) => error);
+    broker.stop();
+    const report = await container.stop();
+    expect(report.leftProcesses).toEqual([]);
+    expect(await starting).toBeDefined();
+    expect(container.state).not.toBe('ACTIVE');
+    broker.start();
+    await turns();
+    expect(container.info().broker).toEqual({ type: 'closed' });
+    expect(env.pendingTimers()).toBe(0);
+  });
+
+  test('keeps its budget: what has not ended by then is named, calls and connection end', async () => {
+    const { container, env, broker } = makeShip({ stopMs: 700, processes: { shutdownMs: 5000 } });
+    await container.start();
+    const id = await container.processes.spawn(Idle, { name: 'stuck' });
+    const other = await container.processes.spawn(Idle, { name: 'idle' });
+    const call = container.rpcSend(id, 'wait').catch((error: unknown) => error);
+    await turns();
+    const stopping = container.stop();
+    await env.advance(699);
+    expect(container.info().broker.type).toBe('connected');
+    await env.advance(1);
+    const report = await stopping;
+    expect(report).toMatchObject({ complete: false, tookMs: 700, leftProcesses: [{ id, name: 'stuck' }] });
+    expect(report.leftProcesses.map((left) => left.id)).not.toContain(other);
+    expect(await call).toMatchObject({ code: 'Unavailable' });
+    expect(container.info().broker).toEqual({ type: 'closed' });
+    // The process's own time runs out later; then the rest ends.
+    await env.advance(5000);
+    expect(container.state).toBe('TERMINATED');
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('names a handler that outlived its process, and says that it is not complete', async () => {
+    const { container, env, broker } = makeShip({ processes: { shutdownMs: 100 } });
+    await container.start();
+    const id = await container.processes.spawn(Idle, { name: 'stuck' });
+    container.rpcSend(id, 'wait').catch(() => undefined);
+    await env.advance(50);
+    const stopping = container.stop();
+    await env.advance(100);
+    expect(await stopping).toMatchObject({
+      complete: false,
+      tookMs: 100,
+      unfinishedHandlers: [{ id, name: 'stuck', op: 'wait', ageMs: 150 }],
+      leftProcesses: [],
+      error: undefined,
+    });
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('ends processes in reverse order of their spawning, and refuses new ones meanwhile', async () => {
+    const { container } = makeShip();
+    const ended: string[] = [];
+    const refused: unknown[] = [];
+    class Noting extends Process {
+      override async onTerminate(): Promise<void> {
+        ended.push(this.name);
+        await this.spawnChild(Noting).catch((error: unknown) => refused.push(error));
+      }
+    }
+    await container.start();
+    for (const name of ['first', 'second', 'third']) await container.processes.spawn(Noting, { name });
+    expect(await container.stop()).toMatchObject({ complete: true });
+    expect(ended.slice(0, 3)).toEqual(['third', 'second', 'first']);
+    expect(container.processes.list()).toEqual([]);
+  });
+});

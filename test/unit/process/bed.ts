@@ -1,0 +1,137 @@
+import type { MessageFields } from '../../../src/codec/index.ts';
+import { type Arrival, type ArrivalFacts, ServiceReceiver } from '../../../src/exchange/index.ts';
+import {
+  Process,
+  type ProcessContext,
+  ProcessManager,
+  type ProcessOptions,
+} from '../../../src/process/index.ts';
+import { ProcessCell, type ProcessHost } from '../../../src/process/process-cell.ts';
+import { recordingLogger } from '../../support/amqp.ts';
+import { fakeEnv } from '../../support/fake-env.ts';
+import { arrival, identity, message, ScriptedTransport } from '../exchange/bed.ts';
+
+/** What a process gets, without a container behind it. */
+export function fakeContext(over: Partial<ProcessContext> = {}): ProcessContext {
+  return {
+    id: 'shore.1',
+    name: 'fake',
+    container: 'shore',
+    sysname: 'fleet',
+    args: {},
+    env: fakeEnv(),
+    logger: recordingLogger(),
+    state: 'ACTIVE',
+    call: async () => null,
+    send: async () => undefined,
+    reply: () => undefined,
+    replyError: () => undefined,
+    spawnChild: async () => 'shore.2',
+    ...over,
+  };
+}
+
+/** A cell without a container behind it, as free as the test says. */
+export class FakeCell extends ProcessCell {
+  free = true;
+
+  constructor(name: string) {
+    super({
+      id: 'shore.1',
+      name,
+      serviceName: 'hello',
+      localName: undefined,
+      operations: new Map(),
+      args: {},
+      concurrency: 1,
+      mailboxLimit: 1,
+      logger: recordingLogger(),
+      host: fakeHost(),
+      processClass: Silent,
+    });
+  }
+
+  override get isFree(): boolean {
+    return this.free;
+  }
+}
+
+class Silent extends Process {}
+
+function fakeHost(): ProcessHost {
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    container: 'shore',
+    sysname: 'fleet',
+    env: fakeEnv(),
+    shutdownMs: 100,
+    call: async () => null,
+    send: nothing,
+    reply: () => undefined,
+    replyError: () => undefined,
+    spawnChild: async () => 'shore.2',
+    declareNames: nothing,
+    openNames: nothing,
+    closeNames: nothing,
+    passOn: () => undefined,
+    terminateChild: nothing,
+    reportUnfinished: () => undefined,
+    ended: () => undefined,
+  };
+}
+
+/** What processes answered, in order. */
+export interface Answer {
+  readonly type: 'result' | 'error';
+  readonly op: string;
+  readonly sender: string;
+  readonly content: unknown;
+}
+
+/** A process manager without a broker: messages are put in by hand, and answers are kept. */
+export async function makeProcesses(options: ProcessOptions = {}) {
+  const env = fakeEnv();
+  const logger = recordingLogger();
+  const answers: Answer[] = [];
+  const handedBack: Arrival[] = [];
+  const processes = new ProcessManager({
+    identity,
+    env,
+    logger,
+    options,
+    conversations: {
+      call: async () => message(),
+      send: async () => undefined,
+      reply: (arrival, sender, content) =>
+        void answers.push({ type: 'result', op: arrival.message.op, sender, content }),
+      replyError: (arrival, sender, content) =>
+        void answers.push({ type: 'error', op: arrival.message.op, sender, content }),
+    },
+    exchange: {
+      serviceReceiver: (service) =>
+        new ServiceReceiver({
+          identity,
+          service,
+          transport: new ScriptedTransport(),
+          prefetch: 32,
+          onDelivery: () => undefined,
+        }),
+      handBack: async (arrival) => {
+        handedBack.push(arrival);
+        arrival.settle();
+      },
+    },
+  });
+  await processes.initialize();
+  await processes.activate();
+  return {
+    env,
+    logger,
+    answers,
+    handedBack,
+    processes,
+    /** A message comes in, from next door unless `facts` say otherwise. */
+    receive: (fields: Partial<MessageFields>, facts: Partial<ArrivalFacts> = {}) =>
+      processes.accept(arrival(fields, facts)),
+  };
+}

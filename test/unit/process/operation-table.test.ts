@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import { BadRequestError, ConfigurationError } from '../../../src/errors/index.ts';
+import {
+  defineService,
+  operation,
+  Process,
+  type ProcessClass,
+  type ReceivedMessage,
+  ServiceProcess,
+  Type,
+} from '../../../src/process/index.ts';
+import { operationTable } from '../../../src/process/operation-table.ts';
+import { arrival } from '../exchange/bed.ts';
+import { fakeContext } from './bed.ts';
+
+const own = ['ping', 'sys_procexit'];
+const names = (table: ReadonlyMap<string, unknown>) => [...table.keys()].sort();
+
+class Base extends Process {
+  op_shared(): string {
+    return 'base';
+  }
+  op_kept(): string {
+    return 'kept';
+  }
+}
+class Derived extends Base {
+  override op_shared(): string {
+    return 'derived';
+  }
+  op_added(): string {
+    return super.op_shared();
+  }
+  helper(): void {}
+  get op_got(): string {
+    return 'a getter is no operation';
+  }
+  static op_static(): void {}
+}
+
+const Depth = defineService({
+  name: 'depth',
+  version: '1.0.0',
+  operations: {
+    measure: operation({
+      content: Type.Object({ at: Type.String() }),
+      result: Type.Number(),
+      idempotent: true,
+    }),
+    reset: operation(),
+  },
+});
+
+/** Runs an operation of `processClass` as a process would. */
+function run(processClass: ProcessClass, op: string, content: unknown) {
+  const found = operationTable(processClass).get(op);
+  if (found === undefined) throw new Error(`no operation ${op}`);
+  return found.run(new processClass(fakeContext()), content, arrival());
+}
+
+describe('operationTable() of an untyped class', () => {
+  test('holds its op_… methods, inherited ones too, and the container’s own', () => {
+    expect(names(operationTable(Derived))).toEqual([...own, 'added', 'kept', 'shared'].sort());
+  });
+
+  test('the nearest method of a name wins', async () => {
+    expect(await run(Derived, 'shared', null)).toBe('derived');
+    expect(await run(Derived, 'kept', null)).toBe('kept');
+    expect(await run(Derived, 'added', null)).toBe('base');
+    expect(await run(Base, 'shared', null)).toBe('base');
+  });
+
+  test('has nothing that every object inherits', () => {
+    const table = operationTable(Derived);
+    for (const name of ['constructor', 'toString', '__proto__', 'helper', 'rpcSend', 'got', 'static', '']) {
+      expect([name, table.has(name)]).toEqual([name, false]);
+    }
+  });
+
+  test('checks neither content nor result; what returns nothing answers null', async () => {
+    class Anything extends Process {
+      op_give(content: unknown): unknown {
+        return content;
+      }
+      op_nothing(): void {}
+    }
+    expect(await run(Anything, 'give', { any: 1 })).toEqual({ any: 1 });
+    expect(await run(Anything, 'give', undefined)).toBeNull();
+    expect(await run(Anything, 'nothing', 1)).toBeNull();
+    expect(operationTable(Anything).get('give')?.idempotent).toBe(false);
+  });
+
+  test('runs a handler on its process, with content and message', async () => {
+    const seen: unknown[] = [];
+    class Seeing extends Process {
+      op_see(content: unknown, message: ReceivedMessage): void {
+        seen.push(this.name, content, message.origin);
+      }
+    }
+    await run(Seeing, 'see', 5);
+    expect(seen).toEqual(['fake', 5, 'ship']);
+  });
+
+  test.each(['ping', 'activate', 'terminate', 'sys_procexit'])(
+    'refuses a handler of the reserved name %s, inherited ones too',
+    (name) => {
+      class Hiding extends Process {}
+      Object.defineProperty(Hiding.prototype, `op_${name}`, { value: () => undefined });
+      class Child extends Hiding {}
+      for (const processClass of [Hiding, Child]) {
+        expect(() => operationTable(processClass)).toThrow(ConfigurationError);
+        expect(() => operationTable(processClass)).toThrow(
+          `class ${processClass.name}: op_${name} would hide the container's own operation '${name}'`,
+        );
+      }
+    },
+  );
+
+  test('ping and sys_procexit answer', async () => {
+    expect(await run(Base, 'ping', null)).toEqual({ pong: 'pong' });
+    expect(await run(Base, 'sys_procexit', null)).toBeNull();
+  });
+});
+
+describe('operationTable() of a class with a contract', () => {
+  class DepthService extends ServiceProcess.for(Depth) {
+    op_measure({ at }: { at: string }): unknown {
+      if (at === 'lie') return 'not a number';
+      if (at === 'fail') throw new RangeError('too deep');
+      return at.length;
+    }
+    op_reset(): void {}
+    op_extra(): void {}
+  }
+
+  test('holds the operations of the contract only', () => {
+    expect(names(operationTable(DepthService))).toEqual([...own, 'measure', 'reset'].sort());
+    expect(operationTable(DepthService).get('measure')?.idempotent).toBe(true);
+    expect(operationTable(DepthService).get('reset')?.idempotent).toBe(false);
+  });
+
+  test('takes handlers from a base class', async () => {
+    class Deeper extends DepthService {
+      override op_measure({ at }: { at: string }): number {
+        return Number(super.op_measure({ at })) * 2;
+      }
+    }
+    expect(await run(Deeper, 'measure', { at: 'bow' })).toBe(6);
+    expect(await run(Deeper, 'reset', null)).toBeNull();
+  });
+
+  test('names every handler that is missing', () => {
+    class Nothing extends ServiceProcess.for(Depth) {}
+    expect(() => operationTable(Nothing)).toThrow(ConfigurationError);
+    expect(() => operationTable(Nothing)).toThrow(
+      "class Nothing serves 'depth' but has no op_measure, op_reset",
+    );
+  });
+
+  test('content that does not fit is the caller’s mistake and never reaches the handler', async () => {
+    for (const content of [null, {}, { at: 1 }, { at: 'bow', more: 1 }]) {
+      await expect(run(DepthService, 'measure', content)).rejects.toBeInstanceOf(BadRequestError);
+    }
+    await expect(run(DepthService, 'reset', 0)).rejects.toThrow('content must be null; found number 0');
+  });
+
+  test('a result that does not fit is ours: Internal, with the reason as its cause', async () => {
+    await expect(run(DepthService, 'measure', { at: 'lie' })).rejects.toMatchObject({
+      code: 'Internal',
+      message: "operation 'measure' returned what its contract does not allow",
+      cause: { code: 'BadRequest', message: 'result must be number; found string "not a number"' },
+    });
+  });
+
+  test('what the handler throws comes through as it is', async () => {
+    await expect(run(DepthService, 'measure', { at: 'fail' })).rejects.toThrow(new RangeError('too deep'));
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { ApplicationError, RemoteError, TimeoutError } from '../../../src/errors/index.ts';
+import { ResultPrinter } from '../../../src/shell/result-printer.ts';
+
+const printer = new ResultPrinter(false);
+
+describe('ResultPrinter#show()', () => {
+  test.each<[unknown, string]>([
+    ['ahoy', 'ahoy'],
+    ['', ''],
+    ['two\nlines', 'two\nlines'],
+    [7, '7'],
+    [null, 'null'],
+    [{ at: 'bow' }, "{ at: 'bow' }"],
+    [[1, 'two'], "[ 1, 'two' ]"],
+    [Uint8Array.of(1, 2), 'Uint8Array(2) [ 1, 2 ]'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+  ])('%p', (value, text) => {
+    expect(printer.show(value)).toBe(text);
+  });
+
+  test('goes six levels deep', () => {
+    const deep = { a: { b: { c: { d: { e: { f: { g: { h: 1 } } } } } } } };
+    expect(printer.show(deep).replaceAll(/\s+/g, ' ')).toBe(
+      '{ a: { b: { c: { d: { e: { f: { g: [Object] } } } } } } }',
+    );
+  });
+});
+
+describe('ResultPrinter#inspect()', () => {
+  test('quotes texts, as at a prompt', () => {
+    expect(printer.inspect('ahoy')).toBe("'ahoy'");
+    expect(printer.inspect(7)).toBe('7');
+  });
+
+  test('shows an error of ours as code, message and remedy', () => {
+    expect(printer.inspect(new TimeoutError('hello did not answer'))).toMatch(
+      /^Timeout: hello did not answer\n {2}\S/,
+    );
+  });
+
+  test('colours only where a terminal reads', () => {
+    expect(printer.inspect(7)).not.toContain('\u001b');
+    expect(new ResultPrinter(true).inspect(7)).toContain('\u001b');
+  });
+});
+
+describe('ResultPrinter#table()', () => {
+  const rows = [
+    { id: 'ship.1', name: 'hello', load: 0, operations: ['ping', 'hello'], secret: 'x' },
+    { id: 'ship.12', name: undefined, load: 10, operations: [], secret: 'y' },
+  ];
+
+  test('prints the columns in order, as wide as they need, without space at the end', () => {
+    const table = printer.table(rows, ['id', 'name', 'load', 'operations']);
+    expect(printer.show(table)).toBe(
+      ['ID       NAME   LOAD  OPERATIONS', 'ship.1   hello  0     ping hello', 'ship.12  -      10'].join(
+        '\n',
+      ),
+    );
+    expect(printer.inspect(table)).toBe(printer.show(table));
+  });
+
+  test('is the rows themselves, so that a value stays a value', () => {
+    expect(printer.table(rows, ['id'])).toBe(rows);
+  });
+
+  test('of no rows is its head', () => {
+    expect(printer.show(printer.table<{ id: string; name: string }>([], ['id', 'name']))).toBe('ID  NAME');
+  });
+
+  test('does not hold for a copy', () => {
+    const table = printer.table([{ id: 1 }], ['id']);
+    expect(printer.show([...table])).toBe('[ { id: 1 } ]');
+  });
+});
+
+describe('ResultPrinter#error()', () => {
+  test('an error of ours is code, message and what to do about it', () => {
+    expect(printer.error(new TimeoutError('hello did not answer within 5 ms'))).toBe(
+      'Timeout: hello did not answer within 5 ms\n  Raise timeoutMs, or find out what keeps the service busy.',
+    );
+  });
+
+  test('an application’s own has no remedy of ours', () => {
+    expect(printer.error(new ApplicationError('OutOfStock', 'no more pumps'))).toBe(
+      'OutOfStock: no more pumps',
+    );
+    expect(printer.error(new RemoteError('constructor', 'odd'))).toBe('constructor: odd');
+  });
+
+  test.each<[unknown, string]>([
+    [new TypeError('boom'), 'TypeError: boom'],
+    // As errors of the prompt's own context look.
+    [{ name: 'ReferenceError', message: 'zzz is not defined' }, 'ReferenceError: zzz is not defined'],
+    ['text', 'text'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [7, '7'],
+    [Object.create(null), 'something that has no text was thrown'],
+  ])('whatever else was thrown has words: %p', (thrown, text) => {
+    expect(printer.error(thrown)).toBe(text);
+  });
+});
