@@ -4,12 +4,19 @@ export type {
   AppDefinition,
   AppInfo,
   AppModule,
+  AppModuleSpec,
   AppOptions,
+  AppProcessSpec,
   AppStart,
   AppStarted,
+  AppStartOptions,
   AppStartType,
   AppStop,
+  CheckReport,
+  ReleaseDefinition,
+  ReleaseEntry,
 } from './app/index.ts';
+export { checkFiles, readReleaseFile } from './app/index.ts';
 export {
   type CodecLimitsOptions,
   convSeqOf,
@@ -48,7 +55,17 @@ export { type ExchangeOptions, type ProcessId, parseProcessId } from './exchange
 export type { CallOptions, SendOptions } from './interact/index.ts';
 export type { Interceptor, Invocation } from './intercept/index.ts';
 export { LifecycleObject, type LifecycleState, type StateChanged } from './lifecycle/index.ts';
-export { createLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './logging/index.ts';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type LogLevelEntries,
+  LogLevels,
+  type LogThreshold,
+  readLogLevels,
+  silentLogger,
+} from './logging/index.ts';
 export {
   type Client,
   type Contract,

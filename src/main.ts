@@ -16,6 +16,7 @@ const code = await runCli(process.argv.slice(2), String(version), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  variables: process.env,
   onSignal: (listener) => {
     const outputClosed = (): void => listener('EPIPE');
     process.stdout.on('error', outputClosed);

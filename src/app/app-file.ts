@@ -1,23 +1,15 @@
-import {
-  FileProblems,
-  parseYaml,
-  readTextFile,
-  show,
-  toRecord,
-  toValue,
-  type YamlMap,
-  type YamlNode,
-  type YamlScalar,
-} from '../config/index.ts';
-import { closest } from '../util/index.ts';
-import type { AppDefinition, AppModuleSpec } from './app-definition.ts';
+import { readTextFile, type YamlList, type YamlMap, type YamlNode } from '../config/index.ts';
+import type { AppDefinition, AppModuleSpec, AppProcessSpec } from './app-definition.ts';
+import { type NodeReader, noMembers, noValues } from './node-reader.ts';
+import { parseSource, type Source } from './source.ts';
 
-const KEYS = [
+const appKeys = [
   'type',
   'name',
   'version',
   'description',
   'mod',
+  'processes',
   'modules',
   'registered',
   'applications',
@@ -25,13 +17,7 @@ const KEYS = [
   'args',
 ] as const;
 
-type Key = (typeof KEYS)[number];
-
-const NAME = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
-const NAME_FORM = 'a name of letters, digits, _ and -, in parts with dots between them';
-const NO_VALUES: readonly never[] = Object.freeze([]);
-const NO_MEMBERS: Readonly<Record<string, unknown>> = Object.freeze({});
-const VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+const processKeys = ['name', 'module', 'class', 'args', 'serviceName', 'localName', 'concurrency'] as const;
 
 /**
  * Reads a `.app` file.
@@ -50,192 +36,115 @@ export async function readAppFile(path: string): Promise<AppDefinition> {
  * lists every problem that was found
  */
 export function parseAppFile(text: string, path: string): AppDefinition {
-  const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const problems = new FileProblems(path, plain);
-  const root = parseYaml(plain, problems);
-  problems.throwIfAny();
-  if (root?.kind !== 'map') {
-    const found = root === undefined ? 'nothing' : describe(root);
-    const expected = "a map of keys such as 'type: application'";
-    problems.add(root?.offset ?? 0, `expected ${expected}, found ${found}`, { found, expected });
-    throw problems.toError();
-  }
-  const definition = new AppFileReader(root, problems).read(path);
-  problems.throwIfAny();
-  return definition;
+  return parseAppSource(text, path).sound();
 }
 
-/** Reads each key of one file; what is wrong is noted, and something harmless stands in for it. */
-class AppFileReader {
-  readonly #root: YamlMap;
-  readonly #problems: FileProblems;
+/** As {@link parseAppFile}, but what is wrong is kept in the result. */
+export function parseAppSource(text: string, path: string): Source<AppDefinition> {
+  return parseSource(text, path, 'application', (root, reader) => readApp(root, reader, path));
+}
 
-  constructor(root: YamlMap, problems: FileProblems) {
-    this.#root = root;
-    this.#problems = problems;
+function readApp(root: YamlMap, reader: NodeReader, file: string): AppDefinition {
+  reader.refuseUnknownKeys(root, '', appKeys);
+  const name = reader.required(root, '', 'name', 'the name of the app');
+  const optional = <Value>(key: (typeof appKeys)[number], read: (node: YamlNode, path: string) => Value) =>
+    reader.optional(root, '', key, read);
+  return Object.freeze({
+    file,
+    name: (name && reader.name(name, 'name')) ?? '',
+    version: optional('version', (node, path) => reader.version(node, path)),
+    description: optional('description', (node, path) => reader.text(node, path)),
+    ...readBody(root, reader),
+    modules:
+      optional('modules', (node, key) => reader.set(node, key, (item, path) => reader.text(item, path))) ??
+      noValues,
+    registered: optional('registered', (node, key) => readNames(node, key, reader)) ?? noValues,
+    applications: optional('applications', (node, key) => readNames(node, key, reader)) ?? noValues,
+    config: optional('config', (node, path) => reader.record(node, path)) ?? noMembers,
+    args: optional('args', (node, path) => reader.record(node, path)) ?? noMembers,
+  });
+}
+
+function readNames(node: YamlNode, key: string, reader: NodeReader): readonly string[] {
+  return reader.set(node, key, (item, path) => reader.name(item, path));
+}
+
+/** What the app is: a module, or a list of processes. */
+function readBody(root: YamlMap, reader: NodeReader): Pick<AppDefinition, 'mod' | 'processes'> {
+  const processes = root.entries.get('processes')?.value;
+  if (processes === undefined) {
+    const mod = reader.required(root, '', 'mod', "the module of the app, or 'processes'");
+    return { mod: mod && readMod(mod, reader), processes: undefined };
   }
-
-  read(file: string): AppDefinition {
-    this.#refuseUnknownKeys();
-    this.#readType();
-    return Object.freeze({
-      file,
-      name: this.#readName(),
-      version: this.#readVersion(),
-      description: this.#optional('description', (node) => this.#text(node, 'description')),
-      mod: this.#readMod(),
-      modules: this.#readList('modules', (node, path) => this.#text(node, path)),
-      registered: this.#readList('registered', (node, path) => this.#name(node, path)),
-      applications: this.#readList('applications', (node, path) => this.#name(node, path)),
-      config: this.#optional('config', (node) => this.#record(node, 'config')) ?? NO_MEMBERS,
-      args: this.#optional('args', (node) => this.#record(node, 'args')) ?? NO_MEMBERS,
-    });
+  if (root.entries.has('mod')) {
+    reader.note(processes, 'processes', "an app has either 'mod' or 'processes'; remove one of them");
   }
+  return { mod: undefined, processes: readProcesses(processes, reader) };
+}
 
-  #refuseUnknownKeys(): void {
-    for (const [key, { keyOffset }] of this.#root.entries) {
-      if (KEYS.some((known) => known === key)) continue;
-      const meant = closest(key, KEYS);
-      const remedy = meant === undefined ? `expected one of ${KEYS.join(', ')}` : `did you mean '${meant}'?`;
-      this.#problems.add(keyOffset, `unknown key ${show(key)}; ${remedy}`, { key });
+function readMod(node: YamlNode, reader: NodeReader): AppModuleSpec {
+  if (node.kind === 'list') return readModList(node, reader);
+  const form = 'the module as text, or [module, [positional arguments], {keyword arguments}]';
+  return Object.freeze({
+    module: reader.filled(node, 'mod', form) ?? '',
+    positionalArgs: noValues,
+    keywordArgs: noMembers,
+  });
+}
+
+function readModList(node: YamlList, reader: NodeReader): AppModuleSpec {
+  const [module, positional, keyword, superfluous] = node.items;
+  if (module === undefined || superfluous !== undefined) {
+    const form = '[module, [positional arguments], {keyword arguments}]';
+    reader.refuse(node, 'mod', form, `a list of ${node.items.length}`);
+    return Object.freeze({ module: '', positionalArgs: noValues, keywordArgs: noMembers });
+  }
+  return Object.freeze({
+    module: reader.filled(module, 'mod[0]', 'the module as text') ?? '',
+    positionalArgs: Object.freeze(positional === undefined ? noValues : reader.values(positional, 'mod[1]')),
+    keywordArgs: (keyword && reader.record(keyword, 'mod[2]')) ?? noMembers,
+  });
+}
+
+function readProcesses(node: YamlNode, reader: NodeReader): readonly AppProcessSpec[] {
+  const form = 'a list of processes such as {name: hello, module: ./hello.ts}';
+  const items = reader.items(node, 'processes', form);
+  if (items?.length === 0) reader.refuse(node, 'processes', form, 'an empty list');
+  const names = new Set<string>();
+  const specs: AppProcessSpec[] = [];
+  for (const [index, item] of (items ?? []).entries()) {
+    const path = `processes[${index}]`;
+    if (item.kind !== 'map') {
+      reader.refuse(item, path, 'a map such as {name: hello, module: ./hello.ts}');
+      continue;
     }
-  }
-
-  #readType(): void {
-    const node = this.#required('type', "'application'");
-    if (node === undefined || (node.kind === 'scalar' && node.value === 'application')) return;
-    this.#refuse(node, 'type', "'application'");
-  }
-
-  #readName(): string {
-    const node = this.#required('name', 'the name of the app');
-    return (node === undefined ? undefined : this.#name(node, 'name')) ?? '';
-  }
-
-  #readVersion(): string | undefined {
-    return this.#optional('version', (node) => {
-      const version = this.#text(node, 'version', "text such as '1.2.3'");
-      if (version !== undefined && !VERSION.test(version))
-        this.#refuse(node, 'version', "text such as '1.2.3'");
-      return version;
-    });
-  }
-
-  #readMod(): AppModuleSpec {
-    const nothing = { module: '', positionalArgs: NO_VALUES, keywordArgs: NO_MEMBERS };
-    const node = this.#required('mod', 'the module of the app');
-    if (node === undefined) return nothing;
-    if (node.kind !== 'list') {
-      const module = this.#filled(
-        node,
-        'mod',
-        'the module as text, or [module, [positional arguments], {keyword arguments}]',
+    const spec = readProcess(item, path, reader);
+    if (names.has(spec.name)) {
+      reader.note(
+        item.entries.get('name')?.value ?? item,
+        `${path}.name`,
+        `'${spec.name}' stands twice in the list`,
       );
-      return Object.freeze({ ...nothing, module: module ?? '' });
     }
-    const [module, positional, keyword, superfluous] = node.items;
-    if (module === undefined || superfluous !== undefined) {
-      this.#refuse(
-        node,
-        'mod',
-        '[module, [positional arguments], {keyword arguments}]',
-        `a list of ${node.items.length}`,
-      );
-      return nothing;
-    }
-    return Object.freeze({
-      module: this.#filled(module, 'mod[0]', 'the module as text') ?? '',
-      positionalArgs: positional === undefined ? NO_VALUES : this.#values(positional, 'mod[1]'),
-      keywordArgs: (keyword === undefined ? undefined : this.#record(keyword, 'mod[2]')) ?? NO_MEMBERS,
-    });
+    if (spec.name !== '') names.add(spec.name);
+    specs.push(spec);
   }
-
-  #readList(key: Key, readItem: (node: YamlNode, path: string) => string | undefined): readonly string[] {
-    const texts = new Set<string>();
-    const node = this.#optional(key, (value) => value);
-    if (node !== undefined && node.kind !== 'list') this.#refuse(node, key, 'a list');
-    if (node?.kind !== 'list') return NO_VALUES;
-    for (const [index, item] of node.items.entries()) {
-      const path = `${key}[${index}]`;
-      const text = readItem(item, path);
-      if (text === undefined) continue;
-      if (texts.has(text))
-        this.#problems.add(item.offset, `${path}: ${show(text)} stands twice in the list`, { key: path });
-      texts.add(text);
-    }
-    return Object.freeze([...texts]);
-  }
-
-  #required(key: Key, expected: string): YamlNode | undefined {
-    const entry = this.#root.entries.get(key);
-    if (entry === undefined) {
-      this.#problems.add(this.#root.offset, `the key '${key}' is missing; expected ${expected}`, {
-        key,
-        found: 'nothing',
-        expected,
-      });
-    }
-    return entry?.value;
-  }
-
-  #optional<Value>(key: Key, read: (node: YamlNode) => Value): Value | undefined {
-    const entry = this.#root.entries.get(key);
-    return entry === undefined ? undefined : read(entry.value);
-  }
-
-  #text(node: YamlNode, path: string, expected = 'text'): string | undefined {
-    if (node.kind === 'scalar' && typeof node.value === 'string') return node.value;
-    this.#refuse(node, path, expected);
-    return undefined;
-  }
-
-  #filled(node: YamlNode, path: string, expected: string): string | undefined {
-    const text = this.#text(node, path, expected);
-    if (text === undefined || text.trim() !== '') return text;
-    this.#refuse(node, path, expected);
-    return undefined;
-  }
-
-  #name(node: YamlNode, path: string): string | undefined {
-    const text = this.#text(node, path, NAME_FORM);
-    if (text === undefined || NAME.test(text)) return text;
-    this.#refuse(node, path, NAME_FORM);
-    return undefined;
-  }
-
-  #values(node: YamlNode, path: string): readonly unknown[] {
-    if (node.kind === 'list') return Object.freeze(node.items.map(toValue));
-    this.#refuse(node, path, 'a list');
-    return NO_VALUES;
-  }
-
-  #record(node: YamlNode, path: string): Readonly<Record<string, unknown>> | undefined {
-    if (node.kind === 'map') return toRecord(node);
-    this.#refuse(node, path, 'a map');
-    return undefined;
-  }
-
-  #refuse(node: YamlNode, key: string, expected: string, found = describe(node)): void {
-    const isText = !expected.startsWith('a list') && !expected.startsWith('a map');
-    const remedy = isText && isUnquoted(node) ? `; quote it: '${node.source}'` : '';
-    this.#problems.add(node.offset, `${key}: expected ${expected}, found ${found}${remedy}`, {
-      key,
-      found,
-      expected,
-    });
-  }
+  return Object.freeze(specs);
 }
 
-/** What messages call a node. */
-function describe(node: YamlNode): string {
-  if (node.kind === 'map') return 'a map';
-  if (node.kind === 'list') return 'a list';
-  if (node.value === null) return 'nothing';
-  if (typeof node.value === 'string') return `the text ${show(node.value)}`;
-  return typeof node.value === 'number' ? `the number ${node.source}` : `the truth value ${node.source}`;
-}
-
-/** Whether quotes would make text of it. */
-function isUnquoted(node: YamlNode): node is YamlScalar {
-  return node.kind === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'boolean');
+function readProcess(map: YamlMap, path: string, reader: NodeReader): AppProcessSpec {
+  reader.refuseUnknownKeys(map, path, processKeys);
+  const name = reader.required(map, path, 'name', 'a name for the process');
+  const module = reader.required(map, path, 'module', 'the module of its class');
+  const optional = <Value>(key: (typeof processKeys)[number], read: (node: YamlNode, at: string) => Value) =>
+    reader.optional(map, path, key, read);
+  return Object.freeze({
+    name: (name && reader.name(name, `${path}.name`)) ?? '',
+    module: (module && reader.filled(module, `${path}.module`, 'the module as text')) ?? '',
+    class: optional('class', (node, at) => reader.filled(node, at, 'the name of an exported class')),
+    args: optional('args', (node, at) => reader.record(node, at)) ?? noMembers,
+    serviceName: optional('serviceName', (node, at) => reader.name(node, at)),
+    localName: optional('localName', (node, at) => reader.name(node, at)),
+    concurrency: optional('concurrency', (node, at) => reader.wholeNumber(node, at, 1)),
+  });
 }

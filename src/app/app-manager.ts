@@ -1,20 +1,33 @@
-import { access } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { ConfigurationError, ContainerError, messageOf } from '../errors/index.ts';
+import { ConfigurationError, ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
 import type { Identity } from '../exchange/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import type { AppInfo } from './app.ts';
-import type { AppDefinition } from './app-definition.ts';
-import { readAppFile } from './app-file.ts';
-import { loadAppModule } from './module-loader.ts';
+import { AppLibrary } from './app-library.ts';
+import { type AppSlot, AppSlots, type StartClaim } from './app-slot.ts';
+import { mergeArguments } from './arguments.ts';
+import { loadApp } from './module-loader.ts';
+import { Planner } from './planner.ts';
+import type { ReleaseDefinition } from './release-definition.ts';
 import { type AppProcesses, RunningApp } from './running-app.ts';
+import { refuse, Source } from './source.ts';
+import { noteClashes, type StartPlan, type StartStep } from './start-plan.ts';
 
 /** Options of the app manager. */
 export interface AppOptions {
   /** Where apps are looked up by name, in this order. Default `['res/apps']`, below the working directory. */
   readonly directories?: readonly string[];
+  /** Arguments by the name of the app, over all others (`apparg_<app>` on the command line). */
+  readonly argumentOverrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** How one app is started. */
+export interface AppStartOptions {
+  /** Whether it starts although an instance of it runs already. Default false: then it is left alone, with a warning. */
+  readonly mult?: boolean;
+  /** Arguments over those of the app file, as a release gives them. They do not concern the apps that it needs. */
+  readonly args?: Readonly<Record<string, unknown>>;
 }
 
 /** What an {@link AppManager} works with. */
@@ -26,12 +39,16 @@ export interface AppManagerParts {
   readonly options: AppOptions;
 }
 
-/** Starts, stops and lists the apps of a container. Termination stops them in reverse order of their starting. */
+/**
+ * Starts, stops and lists the apps of a container. Termination stops them in reverse order of their starting.
+ *
+ * The instances of an app are told apart as `hello`, `hello#2`, `hello#3` … Starts may overlap: an app that two of them need starts
+ * once, and stays when one of them fails.
+ */
 export class AppManager extends LifecycleObject {
   readonly #parts: AppManagerParts;
-  /** In the order of starting. */
-  readonly #running = new Map<string, RunningApp>();
-  readonly #starting = new Map<string, Promise<void>>();
+  readonly #slots = new AppSlots();
+  #isClosing = false;
 
   constructor(parts: AppManagerParts) {
     super();
@@ -40,120 +57,195 @@ export class AppManager extends LifecycleObject {
 
   /**
    * Starts an app, after the apps it names under `applications`. `app` is the path of a `.app` file or a name to look up. An app that
-   * runs is left alone; one that is being started is awaited.
+   * runs is left alone, with a warning, unless `mult` says otherwise; one that is being started is awaited. Files, names, cycles and
+   * the places of modules are checked before anything starts.
    *
-   * @throws ConfigurationError for a file, a module or a cycle, StartFailed when a `start` fails; then nothing that this call started
-   * is left
+   * @throws ConfigurationError for a file, a module, a name that another app has registered or a cycle, StartFailed when a `start` fails,
+   * IllegalState when the app is stopped meanwhile; then nothing that this call started is left
    */
-  async start(app: string): Promise<void> {
-    if (this.state !== 'ACTIVE') {
-      throw new ContainerError(
-        'IllegalState',
-        `no app can be started while the app manager is ${this.state}`,
-      );
+  async start(app: string, options: AppStartOptions = {}): Promise<void> {
+    this.#refuseClosed();
+    const library = this.#library();
+    const isPath = app.includes('/') || app.endsWith('.app');
+    const source = await library.app(isPath ? app : await library.locate(app));
+    const name = source.definition?.name ?? '';
+    if (!isPath && name !== '' && name !== app) {
+      source.note('name', `expected '${app}', as the file is called, found '${name}'`);
     }
-    const startedHere: string[] = [];
-    try {
-      await this.#start(await this.#locate(app, undefined), [], startedHere);
-    } catch (error) {
-      for (const name of startedHere.reverse()) await this.stop(name);
-      throw error;
-    }
+    await this.#carryOut(await this.#planner(library).app(source, options));
   }
 
-  /** Stops an app and ends its processes. An app that does not run is no error. */
+  /**
+   * Starts the apps of a release, given as the path of a `.rel` file or as its definition: by boot level, then as written, each after the apps
+   * it needs. An app that runs already is left alone, with a warning, unless its entry says `mult`. Everything is read and
+   * checked before the first app starts: files, versions, names, cycles, the places of modules.
+   *
+   * @throws ConfigurationError, with every problem in `details.problems`, StartFailed and IllegalState as {@link start} does; then what
+   * this release had started has been stopped, in reverse
+   */
+  async startRelease(release: string | ReleaseDefinition): Promise<void> {
+    this.#refuseClosed();
+    const library = this.#library();
+    const source =
+      typeof release === 'string' ? await library.release(release) : new Source(release.file, release);
+    await this.#carryOut(await this.#planner(library).release(source));
+    const { name, version } = source.sound();
+    this.#parts.logger.info('release started', { release: name, version });
+  }
+
+  /**
+   * Stops an app and ends its processes; one that is being started is given up. The name of an app means its instance that was started last;
+   * `hello#1`, `hello#2` … mean just that one. What does not run is no error. Apps that need it are not stopped; the log names them.
+   */
   async stop(name: string): Promise<void> {
-    const running = this.#running.get(name);
-    if (running === undefined) return;
-    this.#running.delete(name);
-    await running.stop();
-    this.#parts.logger.info('app stopped', { app: name });
+    const slot = this.#slots.find(name);
+    if (slot !== undefined) await this.#stop(slot);
   }
 
-  /** The running apps in the order of starting. */
+  /** The running instances in the order of starting. */
   list(): readonly AppInfo[] {
-    return [...this.#running.values()].map((app) => app.info);
+    return this.#slots.running.flatMap(({ app }) => (app === undefined ? [] : [app.info]));
   }
 
+  /** Whether an instance of the app runs; with `hello#2`, whether that one does. */
   isStarted(name: string): boolean {
-    return this.#running.has(name);
+    return this.#slots.isRunning(name);
   }
 
   protected override async onTerminate(): Promise<void> {
-    for (const name of [...this.#running.keys()].reverse()) await this.stop(name);
+    this.#isClosing = true;
+    for (const slot of this.#slots.all.toReversed()) await this.#stop(slot);
   }
 
   protected override onError(): Promise<void> {
     return this.onTerminate();
   }
 
-  /** `path` names the apps whose dependency this one is. */
-  async #start(file: string, path: readonly string[], startedHere: string[]): Promise<void> {
-    const definition = await readAppFile(file);
-    const { name } = definition;
-    if (path.includes(name)) {
-      const cycle = [...path.slice(path.indexOf(name)), name].join(' → ');
-      throw new ConfigurationError(`${file}: applications depend on each other in a cycle: ${cycle}`);
-    }
-    if (this.#running.has(name)) {
-      if (path.length === 0) this.#parts.logger.warn('app runs already', { app: name });
-      return;
-    }
-    // A start in progress is shared; but one that waits for us, in a cycle, never ends, so cycles are looked for first.
-    const shared = path.length === 0 ? this.#starting.get(name) : undefined;
-    if (shared !== undefined) return shared;
-    const starting = this.#startOne(definition, path, startedHere);
-    this.#starting.set(name, starting);
+  #refuseClosed(): void {
+    if (this.state === 'ACTIVE' && !this.#isClosing) return;
+    const state = this.state === 'ACTIVE' ? 'closing' : this.state;
+    throw new ContainerError('IllegalState', `no app can be started while the app manager is ${state}`);
+  }
+
+  #library(): AppLibrary {
+    return new AppLibrary(this.#parts.options.directories);
+  }
+
+  #planner(library: AppLibrary): Planner {
+    // Others may be gone when their own call fails, so they are planned for and claimed.
+    const kept = this.#slots.running.filter((slot) => slot.isKept);
+    return new Planner({ library, running: kept.map((slot) => slot.definition) });
+  }
+
+  /** Starts what is planned; if one app fails, what only this plan needed is stopped, the last first. */
+  async #carryOut(plan: StartPlan): Promise<void> {
+    plan.refuseProblems();
+    const claim: StartClaim = {};
+    const claimed: AppSlot[] = [];
     try {
-      await starting;
-    } finally {
-      this.#starting.delete(name);
+      for (const step of plan.steps) {
+        this.#refuseClosed();
+        const slot = await this.#claim(step, claim);
+        claimed.push(slot);
+        await slot.started;
+      }
+    } catch (error) {
+      for (const slot of claimed.reverse()) {
+        slot.claims.delete(claim);
+        if (this.#slots.has(slot) && !slot.isKept && slot.claims.size === 0) await this.#stop(slot);
+      }
+      throw error;
+    }
+    for (const slot of claimed) {
+      slot.claims.delete(claim);
+      slot.isKept = true;
     }
   }
 
-  async #startOne(definition: AppDefinition, path: readonly string[], startedHere: string[]): Promise<void> {
-    const { identity, env, logger, processes } = this.#parts;
-    const { name, file, applications, mod } = definition;
-    for (const dependency of applications) {
-      await this.#start(await this.#locate(dependency, file), [...path, name], startedHere);
+  /** The instance that serves a step: one that is there already, or a new one whose start begins now. */
+  async #claim(step: StartStep, claim: StartClaim): Promise<AppSlot> {
+    const { name } = step.definition;
+    for (
+      let slot = this.#slots.latest(name);
+      slot !== undefined && !step.mult;
+      slot = this.#slots.latest(name)
+    ) {
+      if (slot.ended === undefined) {
+        slot.claims.add(claim);
+        if (step.isAsked && slot.hasStarted) this.#parts.logger.warn('app runs already', { app: name });
+        return slot;
+      }
+      await slot.ended;
+      this.#refuseClosed();
     }
-    const module = await loadAppModule(mod.module, file);
-    const container = { id: identity.container, sysname: identity.sysname, env, logger };
-    const app = new RunningApp(definition, module, container, processes);
+    this.#refuseClashes(step.app);
+    const slot = this.#slots.add(step.definition);
+    slot.claims.add(claim);
+    slot.started = this.#launch(slot, step);
+    // Those who claim the slot await it; nobody may be left to.
+    slot.started.catch(() => undefined);
+    return slot;
+  }
+
+  /** Again, at the last moment: another call may have started something since the plan was made. */
+  #refuseClashes(app: StartStep['app']): void {
+    const others = this.#slots.all.filter((slot) => slot.ended === undefined);
+    noteClashes(
+      [app],
+      others.map((slot) => slot.definition),
+    );
+    refuse(app.problems);
+  }
+
+  async #launch(slot: AppSlot, step: StartStep): Promise<void> {
+    const { identity, env, logger, processes, options } = this.#parts;
+    const { definition, instance } = slot;
+    const { name, file, version, mod } = definition;
+    const args = mergeArguments({
+      own: mod?.keywordArgs,
+      file: definition.args,
+      release: step.args,
+      override: options.argumentOverrides?.[name],
+    });
     try {
-      await app.start();
+      const module = await loadApp(definition, instance);
+      this.#refuseStopped(slot);
+      const container = { id: identity.container, sysname: identity.sysname, env, logger };
+      slot.app = new RunningApp(definition, module, container, processes, { instance, args });
+      await slot.app.start();
+      this.#refuseStopped(slot);
     } catch (cause) {
+      // One that was told to stop keeps its name until it has ended.
+      if (slot.ended !== undefined) throw cause;
+      this.#slots.delete(slot);
       if (cause instanceof ConfigurationError) throw cause;
-      throw new ContainerError(
-        'StartFailed',
-        `app '${name}' (${file}) could not be started: ${messageOf(cause)}`,
-        { cause },
-      );
+      const reason = `app '${instance}' (${file}) could not be started: ${messageOf(cause)}`;
+      throw new ContainerError('StartFailed', reason, { cause });
     }
-    this.#running.set(name, app);
-    startedHere.push(name);
-    logger.info('app started', { app: name, version: definition.version });
+    slot.hasStarted = true;
+    logger.info('app started', { app: instance, version });
   }
 
-  /** A path stays one; a name is looked up beside the file that asks for it, then in the directories. */
-  async #locate(app: string, askedBy: string | undefined): Promise<string> {
-    if (app.endsWith('.app')) return app;
-    const { directories = ['res/apps'] } = this.#parts.options;
-    const folders = askedBy === undefined ? directories : [dirname(askedBy), ...directories];
-    const candidates = folders.map((folder) => join(folder, `${app}.app`));
-    for (const candidate of candidates) {
-      if (await exists(candidate)) return candidate;
-    }
-    const asker = askedBy === undefined ? '' : `${askedBy}: applications: `;
-    throw new ConfigurationError(`${asker}there is no app '${app}'; looked for ${candidates.join(', ')}`);
+  #refuseStopped(slot: AppSlot): void {
+    if (slot.ended === undefined) return;
+    throw new IllegalStateError(`app '${slot.instance}' was stopped while it was starting`);
   }
-}
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
+  #stop(slot: AppSlot): Promise<void> {
+    // A turn later, so that a `stop` which asks for itself finds that it was asked for.
+    slot.ended ??= Promise.resolve().then(() => this.#end(slot));
+    return slot.ended;
+  }
+
+  async #end(slot: AppSlot): Promise<void> {
+    const { logger } = this.#parts;
+    const { instance, definition, hasStarted } = slot;
+    const bereft = this.#slots.bereft(definition.name).map((other) => other.instance);
+    if (!this.#isClosing && bereft.length > 0) {
+      logger.warn('an app is stopped that others need', { app: instance, neededBy: bereft });
+    }
+    await slot.app?.stop();
+    this.#slots.delete(slot);
+    if (hasStarted) logger.info('app stopped', { app: instance });
   }
 }

@@ -21,8 +21,8 @@ export interface AppContainer {
 export type AppStarted = readonly [root: ProcessId | null, state: readonly unknown[]];
 
 /**
- * An app module's `start`. `args` are the keyword arguments: those of `mod` overlaid by `args` of the app file; then come the
- * positional ones of `mod`.
+ * An app module's `start`. `args` are the keyword arguments: those of `mod`, overlaid by `args` of the app file, then by those of the
+ * release or of the call that starts it, then by the command line's `apparg_<app>`; then come the positional ones of `mod`.
  */
 export type AppStart = (
   container: AppContainer,
@@ -44,6 +44,8 @@ export interface AppModule {
 /** A started app as `info()` shows it. */
 export interface AppInfo {
   readonly name: string;
+  /** Its name among the instances of the app here: the app's for the first, `hello#2` for the second. */
+  readonly instance: string;
   readonly version: string | undefined;
   readonly root: ProcessId | null;
   readonly file: string;

@@ -1,4 +1,12 @@
 export type { AppContainer, AppInfo, AppModule, AppStart, AppStarted, AppStartType, AppStop } from './app.ts';
-export type { AppDefinition } from './app-definition.ts';
+export type { AppDefinition, AppModuleSpec, AppProcessSpec } from './app-definition.ts';
 export { parseAppFile, readAppFile } from './app-file.ts';
-export { AppManager, type AppManagerParts, type AppOptions } from './app-manager.ts';
+export { AppLibrary } from './app-library.ts';
+export { AppManager, type AppManagerParts, type AppOptions, type AppStartOptions } from './app-manager.ts';
+export { AppSupervisor } from './app-supervisor.ts';
+export { type CheckOptions, type CheckReport, checkFiles } from './check.ts';
+export { Planner } from './planner.ts';
+export type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
+export { parseReleaseFile, readReleaseFile } from './release-file.ts';
+export type { Problem, Source } from './source.ts';
+export type { StartPlan, StartStep } from './start-plan.ts';

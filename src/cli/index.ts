@@ -1,3 +1,3 @@
 export { exitCode } from './exit-code.ts';
 export { runCli } from './run-cli.ts';
-export type { CliWorld } from './start-command.ts';
+export type { CliWorld } from './world.ts';

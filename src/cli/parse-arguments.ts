@@ -1,30 +1,35 @@
 import yargs from 'yargs';
-import { messageOf } from '../errors/index.ts';
-import { assertSegment } from '../exchange/index.ts';
+import type { ConfigArguments } from './config-command.ts';
+import { readOptionVariables } from './option-variables.ts';
+import { checkStart, type StartArguments, startOptions, text } from './start-options.ts';
 import { UsageError } from './usage-error.ts';
 
-/** `ioncore start` as it was given. */
-export interface StartArguments {
-  readonly command: 'start';
+/** `ioncore check` as it was given. */
+export interface CheckCommand {
+  readonly command: 'check';
   readonly files: readonly string[];
-  readonly sysname: string | undefined;
-  readonly broker: string | undefined;
-  readonly brokerCa: string | undefined;
-  readonly brokerCert: string | undefined;
-  readonly brokerKey: string | undefined;
-  readonly contid: string | undefined;
-  readonly noShell: boolean;
+  readonly json: boolean;
 }
 
 /** What the command line asks for. */
-export type Arguments = StartArguments | { readonly command: 'print'; readonly text: string };
+export type Arguments =
+  | StartArguments
+  | CheckCommand
+  | ConfigArguments
+  | { readonly command: 'print'; readonly text: string };
+
+const json = { type: 'boolean', default: false, describe: 'Print one JSON value' } as const;
 
 /**
- * Reads the command line.
+ * Reads the command line, and `IONCORE_…` variables for options that it does not give.
  *
  * @throws UsageError for anything unknown, missing or contradictory
  */
-export async function parseArguments(argv: readonly string[], version: string): Promise<Arguments> {
+export async function parseArguments(
+  argv: readonly string[],
+  version: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<Arguments> {
   let result: Arguments | undefined;
   let printed = '';
   const parser = yargs()
@@ -33,22 +38,83 @@ export async function parseArguments(argv: readonly string[], version: string): 
     .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false })
     .command(
       'start [files..]',
-      'Start a container, then apps in order, then a prompt',
-      startOptions,
+      'Start a container, then apps, releases and scripts in order, then a prompt',
+      (y) => withVariables(startOptions(y), variables),
       (args) => {
         result = {
           command: 'start',
           files: args.files ?? [],
           sysname: args.sysname,
+          contid: args.contid,
           broker: args.broker,
+          brokerHost: args['broker-host'],
+          brokerPort: args['broker-port'],
+          brokerVhost: args['broker-vhost'],
+          brokerUsername: args['broker-username'],
+          brokerPassword: args['broker-password'],
+          brokerCredfile: args['broker-credfile'],
+          brokerHeartbeat: args['broker-heartbeat'],
           brokerCa: args['broker-ca'],
           brokerCert: args['broker-cert'],
           brokerKey: args['broker-key'],
-          contid: args.contid,
+          args: args.args,
+          bootScript: args['boot-script'],
+          config: args.config,
+          set: args.set,
+          pidfile: args.pidfile,
+          readyFile: args['ready-file'],
+          logLevel: args['log-level'],
+          logFormat: args['log-format'],
           noShell: args['no-shell'],
         };
       },
     )
+    .command(
+      'check <files..>',
+      'Tell everything that is wrong with .app and .rel files, without starting anything',
+      (y) =>
+        y
+          .positional('files', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: '.app and .rel files',
+          })
+          .option('json', json),
+      (args) => {
+        result = { command: 'check', files: args.files, json: args.json };
+      },
+    )
+    .command(
+      'config explain [paths..]',
+      'Show settings, their values and where these come from',
+      (y) =>
+        y
+          .positional('paths', {
+            type: 'string',
+            array: true,
+            describe: 'Settings or sections: rpc.timeoutMs, rpc; default all',
+          })
+          .option('config', text('config', 'Further configuration file'))
+          .option('set', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: 'As for start',
+          })
+          .option('json', json),
+      (args) => {
+        result = {
+          command: 'config',
+          paths: args.paths ?? [],
+          file: args.config,
+          assignments: args.set,
+          json: args.json,
+        };
+      },
+    )
+    .completion('completion', 'Print a script that completes ioncore in bash or zsh')
     .demandCommand(1, 'no command given')
     .strict()
     .version(version)
@@ -65,85 +131,53 @@ export async function parseArguments(argv: readonly string[], version: string): 
   });
   if (printed !== '') return { command: 'print', text: printed };
   if (result === undefined) throw new UsageError(`unknown command '${argv[0] ?? ''}'`);
-  checkStart(result);
+  if (result.command === 'start') checkStart(result);
   return result;
 }
 
-type Yargs = ReturnType<typeof yargs>;
-
-function startOptions(y: Yargs) {
-  return y
-    .positional('files', { type: 'string', array: true, describe: '.app files, started in order' })
-    .option('sysname', {
-      ...text('sysname', 'System to join; without it the container is alone'),
-      alias: 's',
-    })
-    .option(
-      'broker',
-      text(
-        'broker',
-        "'embedded' (default, in this process), or amqp:// or amqps:// URLs joined by commas, tried in turn",
-      ),
-    )
-    .option('broker-ca', text('broker-ca', 'File with the CA certificate for amqps://'))
-    .option('broker-cert', text('broker-cert', 'File with the client certificate for amqps://'))
-    .option('broker-key', text('broker-key', 'File with the client key for amqps://'))
-    .option('contid', text('contid', 'Container id; default: host, process id and a random part'))
-    .option('no-shell', {
-      type: 'boolean',
-      alias: 'n',
-      default: false,
-      describe: 'No prompt; run until a signal',
-    })
-    .example('$0 start res/apps/hello.app', 'a container on the embedded broker, with a prompt')
-    .example(
-      '$0 start -n -s demo --broker amqp://127.0.0.1 res/apps/hello.app',
-      'a member of system demo on RabbitMQ',
-    )
-    .epilogue(
-      'Results go to standard output, logs to standard error. Exit codes: 0 stopped in order, 1 start or script failed, ' +
-        '64 usage error, 130 second signal.',
-    );
+/** Variables as the values of options that the command line does not give. */
+function withVariables<Y extends ReturnType<typeof startOptions>>(
+  y: Y,
+  variables: Readonly<Record<string, string | undefined>>,
+): Y {
+  const given = readOptionVariables(variables, Object.keys(optionNames));
+  const { 'no-shell': noShell, set, ...texts } = given;
+  y.config({
+    ...texts,
+    ...(noShell !== undefined && { 'no-shell': isTrue(noShell) }),
+    ...(set !== undefined && { set: set.split(',') }),
+  });
+  return y;
 }
 
-/** An option with an argument, at most once. */
-function text(name: string, describe: string) {
-  return {
-    type: 'string',
-    requiresArg: true,
-    describe,
-    coerce: (given: string | readonly string[]): string => {
-      if (typeof given === 'string') return given;
-      throw new UsageError(`--${name} is given ${given.length} times; give it once`);
-    },
-  } as const;
-}
+/** Every option of `start` that has a variable. */
+const optionNames: Readonly<Record<string, true>> = {
+  sysname: true,
+  contid: true,
+  broker: true,
+  'broker-host': true,
+  'broker-port': true,
+  'broker-vhost': true,
+  'broker-username': true,
+  'broker-password': true,
+  'broker-credfile': true,
+  'broker-heartbeat': true,
+  'broker-ca': true,
+  'broker-cert': true,
+  'broker-key': true,
+  args: true,
+  'boot-script': true,
+  config: true,
+  set: true,
+  pidfile: true,
+  'ready-file': true,
+  'log-level': true,
+  'log-format': true,
+  'no-shell': true,
+};
 
-function checkStart(args: Arguments): void {
-  if (args.command !== 'start') return;
-  if (args.sysname !== undefined && args.broker === undefined) {
-    throw new UsageError(
-      `--sysname ${args.sysname} without a broker would meet nobody; name one with --broker amqp://HOST, or say --broker embedded`,
-    );
-  }
-  if ((args.brokerCert === undefined) !== (args.brokerKey === undefined)) {
-    throw new UsageError('--broker-cert and --broker-key go together; give both or neither');
-  }
-  const hasTls = args.brokerCa !== undefined || args.brokerCert !== undefined;
-  if (hasTls && !args.broker?.includes('amqps://')) {
-    throw new UsageError('--broker-ca, --broker-cert and --broker-key need an amqps:// address in --broker');
-  }
-  checkSegment(args.contid, 'container id');
-  checkSegment(args.sysname, 'sysname');
-  const notAnApp = args.files.find((file) => !file.endsWith('.app'));
-  if (notAnApp !== undefined) throw new UsageError(`'${notAnApp}' is not a .app file`);
-}
-
-function checkSegment(text: string | undefined, what: string): void {
-  if (text === undefined) return;
-  try {
-    assertSegment(text, what);
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
+function isTrue(value: string): boolean {
+  if (['1', 'true', 'yes', 'on'].includes(value.toLowerCase())) return true;
+  if (['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())) return false;
+  throw new UsageError(`IONCORE_NO_SHELL must be true or false, not '${value}'`);
 }

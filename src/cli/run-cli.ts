@@ -1,8 +1,12 @@
 import { ContainerError, messageOf } from '../errors/index.ts';
+import { runCheck } from './check-command.ts';
+import { runConfig } from './config-command.ts';
 import { exitCode } from './exit-code.ts';
 import { parseArguments } from './parse-arguments.ts';
-import { type CliWorld, runStart } from './start-command.ts';
+import { runStart } from './start-command.ts';
+import { configDirectory } from './start-settings.ts';
 import { UsageError } from './usage-error.ts';
+import type { CliWorld } from './world.ts';
 
 /**
  * Runs the command line; resolves with the exit code. Results go to standard output, everything else to standard error.
@@ -11,12 +15,18 @@ import { UsageError } from './usage-error.ts';
 export async function runCli(argv: readonly string[], version: string, world: CliWorld): Promise<number> {
   const { stdout, stderr } = world;
   try {
-    const args = await parseArguments(argv, version);
-    if (args.command === 'print') {
-      stdout.write(`${args.text}\n`);
-      return exitCode.ok;
+    const args = await parseArguments(argv, version, world.variables);
+    switch (args.command) {
+      case 'start':
+        return await runStart(args, world);
+      case 'check':
+        return await runCheck(args.files, args, world);
+      case 'config':
+        return await runConfig(args, { stdout, variables: world.variables, configDirectory });
+      case 'print':
+        stdout.write(`${args.text}\n`);
+        return exitCode.ok;
     }
-    return await runStart(args, world);
   } catch (error) {
     if (error instanceof UsageError) {
       stderr.write(`ioncore: ${oneLine(error.message)} (see ioncore --help)\n`);

@@ -14,6 +14,8 @@ export interface BrokerOptions {
   readonly broker?: 'embedded' | EmbeddedBroker | string | readonly string[];
   /** Certificates for `amqps://`, as file contents. */
   readonly tls?: NonNullable<AmqpTransportOptions['tls']>;
+  /** AMQP's heartbeat, seconds; 0 turns it off. Default 30. */
+  readonly heartbeatS?: number;
 }
 
 /** A container's own way to its broker. */
@@ -36,7 +38,7 @@ export interface BrokerAccessOptions extends BrokerOptions {
  * @throws ConfigurationError for an unusable address
  */
 export function makeBrokerAccess(options: BrokerAccessOptions): BrokerAccess {
-  const { broker = 'embedded', tls, clientName, env, logger } = options;
+  const { broker = 'embedded', tls, heartbeatS, clientName, env, logger } = options;
   if (broker instanceof EmbeddedBroker) {
     return {
       transport: broker.transport({ env, logger: logger.room('embedded'), name: clientName }),
@@ -59,6 +61,7 @@ export function makeBrokerAccess(options: BrokerAccessOptions): BrokerAccess {
     env,
     logger: logger.room('amqp'),
     ...(tls && { tls }),
+    ...(heartbeatS !== undefined && { heartbeatS }),
   });
   return { transport, release: () => undefined };
 }

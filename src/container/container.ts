@@ -192,7 +192,7 @@ export class Container extends LifecycleObject {
       broker: this.#exchange.status,
       processes: this.#processes.list().length,
       services: this.#processes.services(),
-      apps: this.#apps.list().map((app) => app.name),
+      apps: this.#apps.list().map((app) => app.instance),
       conversations: this.#conversations.stats,
       inbox: this.#exchange.stats,
       transport: this.#options.broker.transport.stats,

@@ -27,8 +27,11 @@ export class Evaluator {
   readonly #onStray: (error: unknown) => void;
   #settle: ((evaluation: Evaluation) => void) | undefined;
 
-  /** `onStray` gets what earlier source throws later, outside any evaluation: in a timer, or in a promise that nobody awaits. */
-  constructor(helpers: ShellHelpers, onStray: (error: unknown) => void) {
+  /**
+   * @param scriptConsole the `console` of the source
+   * @param onStray gets what earlier source throws later, outside any evaluation: in a timer, or in a promise that nobody awaits
+   */
+  constructor(helpers: ShellHelpers, scriptConsole: Console, onStray: (error: unknown) => void) {
     this.#onStray = onStray;
     this.#server = start({
       prompt: '',
@@ -43,6 +46,7 @@ export class Evaluator {
       },
     });
     defineHelpers(this.#server, helpers);
+    this.#server.context.console = scriptConsole;
   }
 
   /** One at a time. An error that earlier source throws meanwhile counts as this one's. */

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { createInterface } from 'node:readline';
 import type { Container } from '../container/index.ts';
 import { Evaluator } from './evaluator.ts';
@@ -30,7 +31,11 @@ export async function runScript(
   let pending = '';
   let startedAt = 1;
   let lineNumber = 0;
-  const evaluator = new Evaluator(makeShellHelpers(container, printer), (error) => fail(startedAt, error));
+  const evaluator = new Evaluator(
+    makeShellHelpers(container, printer),
+    new Console({ stdout: output, stderr: errors }),
+    (error) => fail(startedAt, error),
+  );
   let incomplete: unknown;
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     lineNumber += 1;

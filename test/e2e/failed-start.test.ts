@@ -108,11 +108,15 @@ describe('an app that cannot be started', () => {
       'misspelt.app',
       "misspelt.app:4:1: unknown key 'registred'; did you mean 'registered'?",
     ],
-    ['a module that is not there', 'missing-module.app', "missing-module.app: mod './nowhere.mjs'"],
+    [
+      'a module that is not there',
+      'missing-module.app',
+      "missing-module.app:4:6: mod: the module './nowhere.mjs' cannot be found",
+    ],
     [
       'a package that is not there',
       'missing-package.app',
-      "missing-package.app: mod 'no-such-package-of-ours'",
+      "missing-package.app:4:6: mod: the module 'no-such-package-of-ours' cannot be found",
     ],
     ['a module without start', 'no-start.app', "no-start.app: mod './no-start.mjs' has no function 'start'"],
     ['a start that throws', 'throws.app', 'could not be started: the sensor is not plugged in'],
@@ -124,15 +128,20 @@ describe('an app that cannot be started', () => {
     [
       'a dependency that is not there',
       'missing-dependency.app',
-      "missing-dependency.app: applications: there is no app 'nowhere'",
+      "missing-dependency.app:5:16: applications[0]: there is no app 'nowhere'",
     ],
-    ['dependencies in a ring', 'cycle-a.app', 'in a cycle: cycle-a → cycle-b → cycle-a'],
   ])('%s', async (_what, file, says) => {
     const path = file === 'nowhere.app' ? file : `${broken}/${file}`;
     const said = await failure(path);
     expect(said).toMatch(/^ioncore: (ConfigurationError|StartFailed): /);
     expect(said).toContain(path);
     expect(said).toContain(says);
+  });
+
+  test('dependencies in a ring: the file that closes it is named', async () => {
+    const said = await failure(`${broken}/cycle-a.app`);
+    expect(said).toContain('cycle-b.app:5:16: applications[0]: ');
+    expect(said).toContain('in a cycle: cycle-a → cycle-b → cycle-a');
   });
 
   test('a directory', async () => {

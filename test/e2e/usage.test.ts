@@ -29,13 +29,23 @@ describe('a command line that cannot be understood', () => {
       /amqps:\/\//,
     ],
     ['a CA without a broker', ['start', '--broker-ca', 'c.pem'], /amqps:\/\//],
-    ['a file that is not an app', ['start', 'package.json'], /'package\.json' is not a \.app file/],
-    ['an app after one that is none', ['start', 'hello', hello], /'hello' is not a \.app file/],
     ['a container id with a blank', ['start', '--contid', 'a b'], /container id 'a b'/],
     ['a container id with a dot', ['start', '--contid', 'a.b'], /container id 'a\.b'/],
     ['a container id without text', ['start', '--contid', ''], /container id ''/],
     ['a reserved sysname', ['start', '-s', '~x', '--broker', 'embedded'], /sysname '~x'/],
     ['a sysname of 101 characters', ['start', '-s', 'x'.repeat(101), '--broker', 'embedded'], /sysname/],
+    ['the broker twice over', ['start', '--broker', 'amqp://h', '-p', '5673'], /not both/],
+    ['a port that is none', ['start', '-p', 'x'], /--broker-port must be a whole number, not 'x'/],
+    ['a level that is none', ['start', '--log-level', 'loud'], /log-level.*loud/],
+    ['container arguments with a misspelt key', ['start', '-a', 'sysnam=demo'], /unknown key 'sysnam'/],
+    [
+      'container arguments that are code',
+      ['start', '-a', 'apparg_hello=process.exit(3)'],
+      /expected a map literal/,
+    ],
+    ['a sysname among the arguments, without a broker', ['start', '-a', 'sysname=demo'], /--broker embedded/],
+    ['check without files', ['check'], /Not enough/],
+    ['config without what', ['config'], /Not enough/],
     ['an option given twice', ['start', '--contid', 'a', '--contid', 'b'], /--contid is given 2 times/],
   ])('%s: one line on standard error and exit code 64', async (_what, args, says) => {
     const program = start(args, { input: '' });
@@ -55,7 +65,10 @@ describe('what is asked about the program', () => {
   test('start --help mentions every option, its short form, and the exit codes', async () => {
     const program = start(['start', '--help'], { input: '' });
     await program.exited();
-    const options = ['sysname', 'broker', 'broker-ca', 'broker-cert', 'broker-key', 'contid', 'no-shell'];
+    const options = (
+      'sysname contid broker broker-host broker-port broker-vhost broker-username broker-password broker-credfile ' +
+      'broker-heartbeat broker-ca broker-cert broker-key args boot-script config set pidfile ready-file log-level log-format no-shell'
+    ).split(' ');
     for (const option of [...options, 'help', 'version']) {
       expect(program.stdout).toMatch(new RegExp(` --${option}\\s+[A-Z']`));
     }

@@ -11,6 +11,8 @@ export interface ProgramOptions {
   readonly command?: string;
   /** Written to standard input, which then ends. Without it standard input stays open: see {@link Program.write}. */
   readonly input?: string;
+  /** Variables over those of this process. Default: logs are lines, as on a terminal. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Whether it starts programs of its own, which must end with it. Default false. */
   readonly hasChildren?: boolean;
 }
@@ -33,10 +35,14 @@ export class Program {
   #exit: Exit | undefined;
 
   constructor(args: readonly string[], options: ProgramOptions) {
-    const { command, input, hasChildren = false } = options;
+    const { command, input, hasChildren = false, env } = options;
     const given = command === undefined ? ['dist/main.js', ...args] : [...args];
     this.#hasChildren = hasChildren;
-    const child = spawn(command ?? process.execPath, given, { cwd: projectRoot, detached: hasChildren });
+    const child = spawn(command ?? process.execPath, given, {
+      cwd: projectRoot,
+      detached: hasChildren,
+      env: { ...process.env, IONCORE_LOG_FORMAT: 'line', ...env },
+    });
     if (child.pid === undefined) throw new Error(`${command ?? process.execPath} could not be started`);
     this.pid = child.pid;
     this.#child = child;

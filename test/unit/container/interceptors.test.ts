@@ -66,8 +66,8 @@ describe('interceptors of a container', () => {
         details: { day: 7 },
       });
       expect(echo.received).toEqual([]);
-      // It was settled: nothing waits for this container's acknowledgement.
-      await host.processes.terminateProcess(id);
+      // It was settled: nothing goes back to the queue when this container's connection ends.
+      await host.stop();
       expect(await waiting()).toBe(0);
     },
   );
@@ -90,7 +90,7 @@ describe('interceptors of a container', () => {
     await eventually(() => host.info().inbox.messages === 2);
     await turns();
     expect(echo.received).toEqual([]);
-    await host.processes.terminateProcess(id);
+    await host.stop();
     expect(await waiting()).toBe(0);
   });
 

@@ -151,7 +151,7 @@ describe('Inbox, of anything', () => {
       ),
       { numRuns: 10_000 },
     );
-expect(target.taken).toBeGreaterThanOrEqual(20_000);
+    expect(target.taken).toBeGreaterThanOrEqual(20_000);
     // The cases are worth their name: many are read, many are not.
     expect(target.read).toBeGreaterThan(2000);
     expect(target.inbox.stats.undecodable).toBeGreaterThan(2000);
@@ -181,7 +181,7 @@ expect(target.taken).toBeGreaterThanOrEqual(20_000);
       fc.property(body, properties, routingKey, (bytes, given, key) => take(bytes, given, key)),
       { numRuns: 10_000 },
     );
-expect(target.taken).toBeGreaterThanOrEqual(20_000);
+    expect(target.taken).toBeGreaterThanOrEqual(20_000);
     expect(target.read).toBeGreaterThan(1000);
     expect(target.inbox.stats.undecodable).toBeGreaterThan(2000);
     expect(target.logger.lines.length).toBeLessThanOrEqual(1000);

@@ -108,6 +108,20 @@ describe('InstanceWatch', () => {
     expect(env.pendingTimers()).toBe(0);
   });
 
+  test('can be begun again after it has stopped', async () => {
+    const { env, bed, watch } = makeWatch();
+    watch.watch('hello');
+    await turns();
+    bed.awaited.clear();
+    await env.advance(5000);
+    bed.awaited.add('hello');
+    watch.watch('hello');
+    await env.advance(1000);
+    expect(bed.asked).toEqual({ hello: [0, 5000, 6000] });
+    expect(bed.absent).toEqual([['hello', 6000]]);
+    watch.close();
+  });
+
   test('is watching only once per service, and each service by itself', async () => {
     const { env, bed, watch } = makeWatch();
     bed.awaited.add('other');

@@ -3,6 +3,7 @@ import { UnavailableError } from '../../../src/errors/index.ts';
 import { type Outgoing, parseProcessId } from '../../../src/exchange/index.ts';
 import { ConversationManager, type ConversationParts } from '../../../src/interact/index.ts';
 import { recordingLogger } from '../../support/amqp.ts';
+import { turns } from '../../support/eventually.ts';
 import { fakeEnv } from '../../support/fake-env.ts';
 import { arrival, identity } from '../exchange/bed.ts';
 
@@ -79,4 +80,11 @@ export function outcomeOf(promise: Promise<unknown>): Promise<string> {
 /** What the exchange throws while there is no connection. */
 export function notConnected(): never {
   throw new UnavailableError('there is no connection to the broker now', { details: { executed: 'no' } });
+}
+
+/** Whether a promise has settled by now. */
+export async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  await turns(2);
+  const pending = Symbol('pending');
+  return (await Promise.race([promise.catch(() => 'rejected'), Promise.resolve(pending)])) === pending;
 }

@@ -1,0 +1,70 @@
+import { access } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { readTextFile } from '../config/index.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import type { AppDefinition } from './app-definition.ts';
+import { parseAppSource } from './app-file.ts';
+import type { ReleaseDefinition } from './release-definition.ts';
+import { parseReleaseSource } from './release-file.ts';
+import type { Source } from './source.ts';
+
+/** Where apps are looked up by name, below the working directory. */
+export const defaultAppDirectories: readonly string[] = Object.freeze(['res/apps']);
+
+/** Finds `.app` and `.rel` files and reads each of them once. */
+export class AppLibrary {
+  readonly #directories: readonly string[];
+  readonly #apps = new Map<string, Promise<Source<AppDefinition>>>();
+  readonly #releases = new Map<string, Promise<Source<ReleaseDefinition>>>();
+
+  constructor(directories: readonly string[] = defaultAppDirectories) {
+    this.#directories = directories;
+  }
+
+  /**
+   * The file of the app called `name`: beside the file that asks for it, if one does, then in the directories.
+   *
+   * @throws ConfigurationError that names every place that was looked at
+   */
+  async locate(name: string, askedBy?: string): Promise<string> {
+    const folders = askedBy === undefined ? this.#directories : [dirname(askedBy), ...this.#directories];
+    const candidates = [...new Set(folders.map((folder) => join(folder, `${name}.app`)))];
+    for (const candidate of candidates) {
+      if (await exists(candidate)) return candidate;
+    }
+    throw new ConfigurationError(`there is no app '${name}'; looked for ${candidates.join(', ')}`);
+  }
+
+  /** @throws ConfigurationError when the file cannot be read; what is wrong with its text is in the source */
+  app(file: string): Promise<Source<AppDefinition>> {
+    return readOnce(this.#apps, file, parseAppSource);
+  }
+
+  /** @throws ConfigurationError when the file cannot be read; what is wrong with its text is in the source */
+  release(file: string): Promise<Source<ReleaseDefinition>> {
+    return readOnce(this.#releases, file, parseReleaseSource);
+  }
+}
+
+function readOnce<Definition>(
+  known: Map<string, Promise<Source<Definition>>>,
+  file: string,
+  parse: (text: string, file: string) => Source<Definition>,
+): Promise<Source<Definition>> {
+  const key = resolve(file);
+  let source = known.get(key);
+  if (source === undefined) {
+    source = readTextFile(file).then((text) => parse(text, file));
+    known.set(key, source);
+  }
+  return source;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

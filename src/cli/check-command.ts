@@ -1,0 +1,43 @@
+import { checkFiles } from '../app/index.ts';
+import { exitCode } from './exit-code.ts';
+
+/** Where texts are written: a standard stream. */
+export interface TextOutput {
+  write(text: string): boolean;
+}
+
+/** How the result of `ioncore check` is shown. */
+export interface CheckArguments {
+  /** The whole report as one JSON value on standard output. */
+  readonly json: boolean;
+}
+
+/**
+ * `ioncore check`: tells everything that is wrong with `.app` and `.rel` files and what they name, without starting anything. Each
+ * problem is a line `file:line:column: message` on standard error; with `json` the report `{files, problems}` goes to standard output
+ * instead, problems or none. Resolves with the exit code: 0 if nothing is wrong, else 1.
+ */
+export async function runCheck(
+  files: readonly string[],
+  { json }: CheckArguments,
+  { stdout, stderr }: { readonly stdout: TextOutput; readonly stderr: TextOutput },
+): Promise<number> {
+  const report = await checkFiles(files);
+  const { problems } = report;
+  const checked = count(report.files.length, 'file');
+  if (json) {
+    stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else if (problems.length === 0) {
+    stdout.write(`${checked} checked, no problems\n`);
+  } else {
+    for (const { file, line, column, message } of problems) {
+      stderr.write(`${file}:${line}:${column}: ${message}\n`);
+    }
+    stderr.write(`${checked} checked, ${count(problems.length, 'problem')}\n`);
+  }
+  return problems.length === 0 ? exitCode.ok : exitCode.failed;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}

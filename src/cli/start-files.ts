@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Container } from '../container/index.ts';
+import { ConfigurationError, ContainerError, messageOf } from '../errors/index.ts';
+import { runScript } from '../shell/index.ts';
+
+/** Where the results and errors of scripts go. */
+export interface ScriptOutput {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/**
+ * Runs what the command line names, in order: apps (`.app` files, or names without an ending), releases (`.rel`), scripts (any
+ * other file: lines for the prompt).
+ *
+ * @throws whatever the first of them that fails throws; the later ones are not run
+ */
+export async function runFiles(
+  container: Container,
+  files: readonly string[],
+  output: ScriptOutput,
+): Promise<void> {
+  for (const file of files) {
+    if (file.endsWith('.rel')) await container.apps.startRelease(file);
+    else if (file.endsWith('.app') || /^[A-Za-z0-9_-]+$/.test(file)) await container.apps.start(file);
+    else await runScriptFile(container, file, output);
+  }
+}
+
+/** Calls the function `boot` of a module with the container (ION's boot script). @throws ConfigurationError if it cannot be */
+export async function runBootScript(container: Container, file: string): Promise<void> {
+  let exported: object;
+  try {
+    exported = await import(pathToFileURL(resolve(file)).href);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `--boot-script ${file} cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}`,
+      { cause },
+    );
+  }
+  if (!('boot' in exported) || typeof exported.boot !== 'function') {
+    throw new ConfigurationError(
+      `--boot-script ${file} has no function 'boot'; export one that takes the container`,
+    );
+  }
+  await exported.boot(container);
+}
+
+async function runScriptFile(
+  container: Container,
+  file: string,
+  { stdout, stderr }: ScriptOutput,
+): Promise<void> {
+  try {
+    await access(file);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `${file}: there is no such file; give .app or .rel files, names of apps, or scripts`,
+      { cause },
+    );
+  }
+  const isGood = await runScript(container, {
+    input: createReadStream(file),
+    output: stdout,
+    errors: stderr,
+  });
+  if (!isGood) throw new ContainerError('StartFailed', `${file}: lines of the script failed`);
+}

@@ -1,0 +1,189 @@
+import type yargs from 'yargs';
+import { messageOf } from '../errors/index.ts';
+import { assertSegment } from '../exchange/index.ts';
+import { hasParts } from './broker-address.ts';
+import { UsageError } from './usage-error.ts';
+
+type Yargs = ReturnType<typeof yargs>;
+
+/** `ioncore start` as it was given. */
+export interface StartArguments {
+  readonly command: 'start';
+  /** Apps, releases and scripts, in order. */
+  readonly files: readonly string[];
+  readonly sysname: string | undefined;
+  readonly contid: string | undefined;
+  readonly broker: string | undefined;
+  readonly brokerHost: string | undefined;
+  readonly brokerPort: number | undefined;
+  readonly brokerVhost: string | undefined;
+  readonly brokerUsername: string | undefined;
+  readonly brokerPassword: string | undefined;
+  readonly brokerCredfile: string | undefined;
+  readonly brokerHeartbeat: number | undefined;
+  readonly brokerCa: string | undefined;
+  readonly brokerCert: string | undefined;
+  readonly brokerKey: string | undefined;
+  readonly args: string | undefined;
+  readonly bootScript: string | undefined;
+  readonly config: string | undefined;
+  readonly set: readonly string[];
+  readonly pidfile: string | undefined;
+  readonly readyFile: string | undefined;
+  readonly logLevel: string | undefined;
+  readonly logFormat: 'line' | 'json' | 'auto';
+  readonly noShell: boolean;
+}
+
+/** The options of `ioncore start`, with ION's names and letters where it had them. */
+export function startOptions(y: Yargs) {
+  return y
+    .positional('files', {
+      type: 'string',
+      array: true,
+      describe: '.app and .rel files, names of apps, and scripts for the prompt, run in order',
+    })
+    .option('sysname', text('sysname', 'System to join; without it the container is alone', 's'))
+    .option('contid', text('contid', 'Container id; default: host, process id and a random part'))
+    .option(
+      'broker',
+      text(
+        'broker',
+        "'embedded' (default, in this process), or amqp:// or amqps:// URLs joined by commas, tried in turn",
+      ),
+    )
+    .option('broker-host', text('broker-host', 'Broker by parts: host (default localhost)', 'h'))
+    .option('broker-port', number('broker-port', 'Broker by parts: port (default 5672)', 'p'))
+    .option('broker-vhost', text('broker-vhost', 'Broker by parts: virtual host (default /)', 'v'))
+    .option('broker-username', text('broker-username', 'Broker by parts: user (default guest)'))
+    .option('broker-password', text('broker-password', 'Broker by parts: password; better in a credfile'))
+    .option(
+      'broker-credfile',
+      text('broker-credfile', 'File with user and password, separated by white space'),
+    )
+    .option(
+      'broker-heartbeat',
+      number('broker-heartbeat', 'Seconds between heartbeats (default 30; 0 turns them off)'),
+    )
+    .option('broker-ca', text('broker-ca', 'File with the CA certificate for amqps://'))
+    .option('broker-cert', text('broker-cert', 'File with the client certificate for amqps://'))
+    .option('broker-key', text('broker-key', 'File with the client key for amqps://'))
+    .option(
+      'args',
+      text('args', "Container arguments: k=v,k2=v2 or '{k: v}'; keys sysname, contid, apparg_<app>", 'a'),
+    )
+    .option(
+      'boot-script',
+      text('boot-script', "Module whose function 'boot' is called before the files", 'b'),
+    )
+    .option('config', text('config', 'Further configuration file, over res/config/ioncore.yaml'))
+    .option('set', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: 'Set one value: --set rpc.timeoutMs=5000; may be repeated',
+    })
+    .option('pidfile', text('pidfile', 'Write the process id there; removed at the end'))
+    .option(
+      'ready-file',
+      text('ready-file', 'Write there, as JSON, who is ready once everything is started; removed at the end'),
+    )
+    .option('log-level', {
+      ...text('log-level', 'Least severe level that is logged where res/logging/loglevels.yaml does not say'),
+      choices: ['error', 'warn', 'info', 'debug', 'silent'] as const,
+    })
+    .option('log-format', {
+      type: 'string',
+      choices: ['auto', 'line', 'json'] as const,
+      default: 'auto' as const,
+      describe: 'Lines for people, JSON for programs; auto: lines on a terminal',
+    })
+    .option('no-shell', {
+      type: 'boolean',
+      alias: 'n',
+      default: false,
+      describe: 'No prompt; run until a signal',
+    })
+    .example('$0 start res/apps/hello.app', 'a container on the embedded broker, with a prompt')
+    .example('$0 start -n -s demo --broker amqp://127.0.0.1 hello', 'a member of system demo on RabbitMQ')
+    .epilogue(
+      'Every option has a variable: IONCORE_SYSNAME=demo is --sysname demo; the option goes before it. Results go to standard ' +
+        'output, logs to standard error. Exit codes: 0 stopped in order, 1 start or script failed, 64 usage error, 130 second signal.',
+    );
+}
+
+/** An option with an argument, at most once. */
+export function text<A extends string | undefined = undefined>(name: string, describe: string, alias?: A) {
+  return {
+    type: 'string',
+    requiresArg: true,
+    describe,
+    ...(alias !== undefined && { alias }),
+    coerce: (given: string | readonly string[]): string => once(name, given),
+  } as const;
+}
+
+function number(name: string, describe: string, alias?: string) {
+  return {
+    type: 'string',
+    requiresArg: true,
+    describe,
+    ...(alias !== undefined && { alias }),
+    coerce: (given: string | readonly string[]): number => {
+      const value = Number(once(name, given));
+      if (Number.isInteger(value) && value >= 0) return value;
+      throw new UsageError(`--${name} must be a whole number, not '${String(given)}'`);
+    },
+  } as const;
+}
+
+function once(name: string, given: string | readonly string[]): string {
+  if (typeof given === 'string') return given;
+  throw new UsageError(`--${name} is given ${given.length} times; give it once`);
+}
+
+/** @throws UsageError for options that contradict each other, and for a container id or sysname that cannot be used */
+export function checkStart(args: StartArguments): void {
+  const parts = {
+    host: args.brokerHost,
+    port: args.brokerPort,
+    vhost: args.brokerVhost,
+    username: args.brokerUsername,
+    password: args.brokerPassword,
+    credfile: args.brokerCredfile,
+  };
+  if (args.broker !== undefined && hasParts(parts)) {
+    throw new UsageError(
+      'give the broker as one address (--broker) or by its parts (--broker-host, …), not both',
+    );
+  }
+  if (args.sysname !== undefined && args.broker === undefined && !hasParts(parts)) {
+    throw loneSysname(args.sysname);
+  }
+  if ((args.brokerCert === undefined) !== (args.brokerKey === undefined)) {
+    throw new UsageError('--broker-cert and --broker-key go together; give both or neither');
+  }
+  const hasTls = args.brokerCa !== undefined || args.brokerCert !== undefined;
+  if (hasTls && !args.broker?.includes('amqps://')) {
+    throw new UsageError('--broker-ca, --broker-cert and --broker-key need an amqps:// address in --broker');
+  }
+  checkSegment(args.contid, 'container id');
+  checkSegment(args.sysname, 'sysname');
+}
+
+/** The error for a sysname on the embedded broker that nobody asked for. */
+export function loneSysname(sysname: string): UsageError {
+  return new UsageError(
+    `--sysname ${sysname} without a broker would meet nobody; name one with --broker amqp://HOST, or say --broker embedded`,
+  );
+}
+
+function checkSegment(given: string | undefined, what: string): void {
+  if (given === undefined) return;
+  try {
+    assertSegment(given, what);
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}

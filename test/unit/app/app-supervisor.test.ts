@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Container } from '../../../src/container/index.ts';
+import { AppFolder } from './bed.ts';
+
+const modules = `
+import { appendFileSync } from 'node:fs';
+import { Process } from 'ioncore';
+class Noting extends Process {
+  #note(text) { appendFileSync(new URL('./notes', import.meta.url), text + ' ' + this.name + '\\n'); }
+  onInit() { this.#note('init'); }
+  onTerminate(reason) { this.#note('end'); }
+  op_args() { return this.args; }
+}
+export class First extends Noting {}
+export class Second extends Noting {}
+export class Broken extends Noting { onInit() { throw new Error('no line'); } }
+export const notAClass = 5;
+export class Stranger {}
+`;
+
+describe('an app that is a list of processes', () => {
+  let folder: AppFolder;
+  let container: Container;
+
+  beforeEach(async () => {
+    folder = await AppFolder.make();
+    await folder.write('all.mjs', modules);
+    await folder.write('notes', '');
+    await folder.write(
+      'single.mjs',
+      `import { Process } from 'ioncore';\nexport class Only extends Process {}\nexport const x = 1;\n`,
+    );
+    await folder.write('none.mjs', 'export class Stranger {}\n');
+    await folder.write(
+      'default.mjs',
+      `import { Process } from 'ioncore';\nexport class Other extends Process {}\nexport default class Chosen extends Process {}\n`,
+    );
+    container = new Container({ sysname: 'fleet' });
+    await container.start();
+  });
+  afterEach(async () => {
+    await container.stop();
+    await folder.dispose();
+  });
+
+  const write = (processes: string, rest = '') =>
+    folder.write('ship.app', `type: application\nname: ship\nprocesses:\n${processes}${rest}`);
+
+  const notes = async () => (await readFile(folder.file('notes'), 'utf8')).trim().split('\n');
+
+  const names = () => container.processes.list().map(({ name }) => name);
+
+  test('runs under a supervisor that is its root; they start in order and end in reverse', async () => {
+    const file = await write(
+      '  - {name: bow, module: ./all.mjs, class: First}\n  - {name: stern, module: ./all.mjs, class: Second}\n',
+    );
+    await container.apps.start(file);
+    expect(names()).toEqual(['app-supervisor-ship', 'bow', 'stern']);
+    expect(container.apps.list()).toMatchObject([{ name: 'ship', root: container.processes.list()[0]?.id }]);
+    await container.apps.stop('ship');
+    expect(await notes()).toEqual(['init bow', 'init stern', 'end stern', 'end bow']);
+    expect(names()).toEqual([]);
+  });
+
+  test('ends with its root', async () => {
+    await container.apps.start(await write('  - {name: bow, module: ./all.mjs, class: First}\n'));
+    const root = container.apps.list()[0]?.root ?? '';
+    await container.processes.terminateProcess(root);
+    expect(names()).toEqual([]);
+    await container.apps.stop('ship');
+    expect(container.apps.list()).toEqual([]);
+  });
+
+  test('one that fails ends those before it, and the start of the app fails', async () => {
+    const file = await write(
+      ['First', 'Second', 'Broken', 'First']
+        .map((name, n) => `  - {name: p${n}, module: ./all.mjs, class: ${name}}\n`)
+        .join(''),
+    );
+    await expect(container.apps.start(file)).rejects.toMatchObject({
+      code: 'StartFailed',
+      message: `app 'ship' (${file}) could not be started: no line`,
+    });
+    expect(await notes()).toEqual(['init p0', 'init p1', 'end p1', 'end p0']);
+    expect(names()).toEqual([]);
+    expect(container.apps.list()).toEqual([]);
+  });
+
+  test('each gets its args, under those of the app', async () => {
+    const file = await write(
+      '  - {name: bow, module: ./all.mjs, class: First, args: {a: 1, b: 1, c: 1}, localName: bow}\n  - {name: stern, module: ./all.mjs, class: Second, localName: stern}\n',
+      'args: {b: 2, c: 2}\n',
+    );
+    await container.apps.start(file, { args: { c: 3 } });
+    const argsOf = (name: string) => container.rpcSend(`${container.id}.${name}`, 'args');
+    expect(await argsOf('bow')).toEqual({ a: 1, b: 2, c: 3 });
+    expect(await argsOf('stern')).toEqual({ b: 2, c: 3 });
+  });
+
+  test('serviceName makes it serve that name', async () => {
+    await container.apps.start(
+      await write(
+        '  - {name: bow, module: ./all.mjs, class: First, serviceName: desk.bow, concurrency: 3, args: {n: 7}}\n',
+      ),
+    );
+    expect(container.processes.list()[1]).toMatchObject({ name: 'bow', service: 'desk.bow' });
+    expect(await container.rpcSend('desk.bow', 'args')).toEqual({ n: 7 });
+  });
+
+  test('without class it is the default export, or the only process class', async () => {
+    await container.apps.start(
+      await write('  - {name: a, module: ./single.mjs}\n  - {name: b, module: ./default.mjs}\n'),
+    );
+    const classes = container.processes.list().map(({ id }) => container.processes.get(id)?.constructor.name);
+    expect(classes.slice(1)).toEqual(['Only', 'Chosen']);
+  });
+
+  test.each([
+    [
+      'a class that is not there',
+      '{name: a, module: ./all.mjs, class: Frist}',
+      "processes[0].class: './all.mjs' exports no class 'Frist' that extends Process; did you mean 'First'?",
+    ],
+    [
+      'a class that is no process',
+      '{name: a, module: ./single.mjs, class: Stranger}',
+      "processes[0].class: './single.mjs' exports no class 'Stranger' that extends Process; it exports Only",
+    ],
+    [
+      'a class that is a number',
+      '{name: a, module: ./none.mjs, class: x}',
+      "processes[0].class: './none.mjs' exports no class 'x' that extends Process; it exports none",
+    ],
+    [
+      'several classes to choose from',
+      '{name: a, module: ./all.mjs}',
+      "processes[0]: './all.mjs' exports no single class that extends Process; it exports Broken, First, Second; name one with 'class'",
+    ],
+    [
+      'no class',
+      '{name: a, module: ./none.mjs}',
+      "processes[0]: './none.mjs' exports no single class that extends Process; it exports none; name one with 'class'",
+    ],
+  ])('for %s is a ConfigurationError, and nothing is spawned', async (_what, spec, message) => {
+    const file = await write(`  - ${spec}\n`);
+    await expect(container.apps.start(file)).rejects.toMatchObject({
+      code: 'ConfigurationError',
+      message: `${file}: ${message}`,
+    });
+    expect(names()).toEqual([]);
+  });
+});

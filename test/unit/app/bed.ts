@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { AppManager, type AppOptions } from '../../../src/app/index.ts';
+import type { AppProcesses } from '../../../src/app/running-app.ts';
+import type { ProcessId } from '../../../src/exchange/index.ts';
+import { recordingLogger } from '../../support/amqp.ts';
+import { fakeEnv } from '../../support/fake-env.ts';
+
+/** A directory of apps that is gone after the test. */
+export class AppFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async make(): Promise<AppFolder> {
+    return new AppFolder(await mkdtemp(join(tmpdir(), 'ioncore-apps-')));
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    const file = this.file(name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    return file;
+  }
+
+  /** Writes `<name>.app`; returns its path. `rest` are further lines of it. */
+  app(name: string, mod: string, rest = ''): Promise<string> {
+    return this.write(`${name}.app`, `type: application\nname: ${name}\nmod: ${mod}\n${rest}`);
+  }
+
+  dispose(): Promise<void> {
+    return rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Notes that it starts and stops, with its app's name, in the log of its container. */
+export const notingModule = `
+export async function start(container, startType, app, args, ...positional) {
+  container.logger.info('start ' + app.name, { startType, args, positional });
+  await new Promise((done) => setImmediate(done));
+  return [null, ['state of ' + app.name]];
+}
+export function stop(container, state) {
+  container.logger.info('stop', { state });
+}
+`;
+
+/** The processes of a container: ids and classes, and what was done with them. */
+export class FakeProcesses implements AppProcesses {
+  readonly notes: string[] = [];
+  readonly living = new Map<string, string>();
+  /** What a spawn or end waits for, by its note. */
+  readonly before = new Map<string, () => Promise<void>>();
+  #last = 0;
+
+  async spawn(processClass: { readonly name: string }): Promise<ProcessId> {
+    const { name } = processClass;
+    this.#last += 1;
+    const id: ProcessId = `shore.${this.#last}`;
+    await this.before.get(`spawn ${name}`)?.();
+    this.notes.push(`spawn ${name}`);
+    this.living.set(id, name);
+    return id;
+  }
+
+  async terminateProcess(id: string, reason?: unknown): Promise<void> {
+    const name = this.living.get(id);
+    this.notes.push(`end ${name} ${String(reason)}`);
+    await this.before.get(`end ${name}`)?.();
+    this.living.delete(id);
+  }
+
+  get(id: string): unknown {
+    return this.living.get(id);
+  }
+}
+
+/** An active app manager on fake processes. */
+export async function makeApps(options: AppOptions = {}) {
+  const logger = recordingLogger();
+  const processes = new FakeProcesses();
+  const apps = new AppManager({
+    identity: { container: 'shore', sysname: 'fleet' },
+    env: fakeEnv(),
+    logger,
+    processes,
+    options,
+  });
+  await apps.initialize();
+  await apps.activate();
+  return {
+    apps,
+    logger,
+    processes,
+    /** The lines that modules have logged. */
+    notes: () =>
+      logger.lines
+        .filter(({ message }) => /^(start [a-z]+|stop)$/.test(message))
+        .map(({ message, fields }) =>
+          message === 'stop' ? `stop ${String(fields.state).replace('state of ', '')}` : message,
+        ),
+  };
+}
