@@ -291,6 +291,7 @@ export class Container extends LifecycleObject {
         logger.room('container').error('an interceptor failed', { conversation, error });
       }
       if (arrival.wantsReply) this.#conversations.replyError(arrival, processId(this.id, 0), error);
+      else if (isReply(arrival.message.performative)) this.#conversations.refused(arrival, error);
       arrival.settle();
     }
   }

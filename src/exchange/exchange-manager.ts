@@ -127,6 +127,9 @@ export class ExchangeManager extends LifecycleObject {
       return;
     }
     const address = resolveAddress(message.receiver, this.#parts.identity);
+    // A message that is sent again may take another way than before.
+    outgoing.remote = false;
+    outgoing.service = '';
     outgoing.answerer = address.container;
     if (this.#staysHere(message, address)) this.#sendLocally(outgoing);
     else this.#sendToBroker(outgoing, address);
@@ -220,7 +223,8 @@ export class ExchangeManager extends LifecycleObject {
     const { message } = outgoing;
     const { env, identity, codec } = this.#parts;
     codec.isolate(message);
-    outgoing.answerer = identity.container;
+    // Of a call that was sent again, whoever was asked before may answer as well.
+    if (message.attempt === 1) outgoing.answerer = identity.container;
     const now = env.clock.now();
     const facts = {
       origin: identity.container,

@@ -1,12 +1,10 @@
-import { type Message, makeMessage, type Performative } from '../codec/index.ts';
+import { type Message, makeMessage } from '../codec/index.ts';
 import {
   BadRequestError,
-  ContainerError,
   fromWireError,
   messageOf,
   NoReceiverError,
   TimeoutError,
-  toWireError,
   UnavailableError,
 } from '../errors/index.ts';
 import {
@@ -27,6 +25,7 @@ import {
   type SendOptions,
 } from './options.ts';
 import { PendingCall, type PendingCallOwner } from './pending-call.ts';
+import { Responder } from './responder.ts';
 
 /** A call to a service that has waited this long is worth asking the broker whether anybody serves it. */
 const overdueAfterMs = 250;
@@ -63,6 +62,7 @@ export class ConversationManager implements PendingCallOwner {
   readonly #parts: ConversationParts;
   readonly #timeoutMs: number;
   readonly #wheel: TimerWheel;
+  readonly #responder: Responder;
   readonly #pending = new Map<string, PendingCall>();
   /** Pending calls per service that wait for longer than usual. */
   readonly #overdue = new Map<string, Set<PendingCall>>();
@@ -73,6 +73,7 @@ export class ConversationManager implements PendingCallOwner {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
+    this.#responder = new Responder(parts.walkOut, parts.logger);
     this.#timeoutMs = parts.timeoutMs ?? defaultTimeoutMs;
     this.#token = parts.env.ids.token(64);
     this.#wheel = new TimerWheel(parts.env.clock, 10, (error) =>
@@ -174,81 +175,39 @@ export class ConversationManager implements PendingCallOwner {
     await sent.confirmed;
   }
 
-  /** Answers a request with a result. A result that cannot travel becomes the error that says so. */
+  /** Answers a request with a result; see {@link Responder#reply}. */
   reply(arrival: Arrival, sender: string, content: unknown): void {
-    try {
-      this.#answer(arrival, sender, 'inform_result', content);
-    } catch (error) {
-      this.#parts.logger.error('the result of an operation could not be sent', {
-        op: arrival.message.op,
-        process: sender,
-        conversation: arrival.message.conversationId || undefined,
-        error,
-      });
-      const why = `the result cannot be sent: ${messageOf(error)}`;
-      this.replyError(arrival, sender, new ContainerError('Internal', why));
-    }
+    this.#responder.reply(arrival, sender, content);
   }
 
-  /** Answers a request with an error. Details that cannot travel are left out. */
+  /** Answers a request with an error; see {@link Responder#replyError}. */
   replyError(arrival: Arrival, sender: string, thrown: unknown): void {
-    const error = toWireError(thrown);
-    try {
-      this.#answer(arrival, sender, 'failure', error);
-    } catch {
-      const { code, message } = error;
-      try {
-        this.#answer(arrival, sender, 'failure', { code, message: message.toWellFormed() });
-      } catch (cause) {
-        this.#parts.logger.error('an error reply could not be sent', {
-          op: arrival.message.op,
-          process: sender,
-          conversation: arrival.message.conversationId || undefined,
-          error: cause,
-        });
-      }
-    }
-  }
-
-  #answer(arrival: Arrival, sender: string, performative: Performative, content: unknown): void {
-    const { conversationId, sender: receiver } = arrival.message;
-    const message = makeMessage({
-      performative,
-      conversationId,
-      sender,
-      receiver,
-      content,
-    });
-    this.#parts.walkOut(outgoing(message, arrival.replyRoute));
+    this.#responder.replyError(arrival, sender, thrown);
   }
 
   /** Takes a reply that came in. */
   accept(arrival: Arrival): void {
-    const { message, origin } = arrival;
+    const { message } = arrival;
     arrival.settle();
-    const call = this.#pending.get(message.conversationId);
-    if (call === undefined) {
-      this.#stats.lateReplies += 1;
-      this.#parts.logger.debug('late reply ignored', { conversation: message.conversationId, origin });
-    } else if (call.answerer !== undefined && call.answerer !== origin) {
-      this.#stats.forgedReplies += 1;
-      this.#parts.logger.warn('reply ignored: it came from a container that was not asked', {
-        conversation: message.conversationId,
-        origin,
-        asked: call.answerer,
-      });
-    } else if (message.performative === 'inform_result') {
+    const call = this.#callOf(arrival);
+    if (call === undefined) return;
+    if (message.performative === 'inform_result') {
       this.#forget(call);
       call.resolve(message);
     } else if (message.performative === 'failure' || message.performative === 'refuse') {
-      this.#forget(call);
-      call.reject(fromWireError(message.content));
+      this.#fail(call, fromWireError(message.content));
     } else {
       this.#parts.logger.debug('message outside the protocol ignored', {
         conversation: message.conversationId,
         performative: message.performative,
       });
     }
+  }
+
+  /** An interceptor refused a reply that came in: the call that it answers fails with that error. */
+  refused(arrival: Arrival, error: unknown): void {
+    const call = this.#callOf(arrival);
+    if (call !== undefined) this.#fail(call, toError(error));
   }
 
   /** The broker gave back messages that nobody is bound to. */
@@ -297,9 +256,12 @@ export class ConversationManager implements PendingCallOwner {
     const now = this.#parts.env.clock.now();
     for (const call of [...this.#pending.values()]) {
       if (!call.remote) continue;
+      const wasOverdue = call.overdue;
+      // It may take another way than before, to another queue or none.
+      this.#notOverdue(call);
       call.message.attempt += 1;
       call.message.budgetMs = Math.max(1, call.deadlineAt - now);
-      this.#walkOut(call);
+      this.#walkOut(call, wasOverdue);
     }
   }
 
@@ -352,23 +314,40 @@ export class ConversationManager implements PendingCallOwner {
       return;
     }
     this.#wheel.arm(call, left);
-    call.overdue = true;
-    const waiting = this.#overdue.get(call.service);
-    if (waiting === undefined) this.#overdue.set(call.service, new Set([call]));
-    else waiting.add(call);
+    this.#setOverdue(call);
     this.#parts.watchInstances(call.service);
   }
 
-  #walkOut(call: PendingCall): void {
+  /** The open call that a reply answers; undefined, and counted, if there is none or it was not asked of the reply's container. */
+  #callOf({ message, origin }: Arrival): PendingCall | undefined {
+    const { logger } = this.#parts;
+    const conversation = message.conversationId;
+    const call = this.#pending.get(conversation);
+    if (call === undefined) {
+      this.#stats.lateReplies += 1;
+      logger.debug('late reply ignored', { conversation, origin });
+      return undefined;
+    }
+    if (call.answerer === undefined || call.answerer === origin) return call;
+    this.#stats.forgedReplies += 1;
+    logger.warn('reply ignored: it came from a container that was not asked', {
+      conversation,
+      origin,
+      asked: call.answerer,
+    });
+    return undefined;
+  }
+
+  #walkOut(call: PendingCall, wasOverdue = false): void {
     try {
       this.#parts.walkOut(call);
     } catch (error) {
-      this.#forget(call);
-      call.reject(error instanceof Error ? error : new Error(messageOf(error)));
+      this.#fail(call, toError(error));
       return;
     }
     // The broker may have refused it on the way.
     if (!this.#pending.has(call.message.conversationId)) return;
+    if (wasOverdue && call.service !== '') this.#setOverdue(call);
     const left = call.deadlineAt - this.#parts.env.clock.now();
     this.#wheel.arm(call, call.service !== '' && !call.overdue ? Math.min(left, overdueAfterMs) : left);
   }
@@ -381,7 +360,19 @@ export class ConversationManager implements PendingCallOwner {
   #forget(call: PendingCall): void {
     this.#wheel.disarm(call);
     this.#pending.delete(call.message.conversationId);
+    this.#notOverdue(call);
+  }
+
+  #setOverdue(call: PendingCall): void {
+    call.overdue = true;
+    const waiting = this.#overdue.get(call.service);
+    if (waiting === undefined) this.#overdue.set(call.service, new Set([call]));
+    else waiting.add(call);
+  }
+
+  #notOverdue(call: PendingCall): void {
     if (!call.overdue) return;
+    call.overdue = false;
     const waiting = this.#overdue.get(call.service);
     waiting?.delete(call);
     if (waiting?.size === 0) this.#overdue.delete(call.service);
@@ -396,4 +387,9 @@ function assertOp(op: unknown): void {
   if (typeof op !== 'string' || op === '' || op.length > 255) {
     throw new BadRequestError(`an operation's name is a text of 1 to 255 characters, not '${String(op)}'`);
   }
+}
+
+/** What was thrown, as an error. */
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }

@@ -8,7 +8,7 @@ export type Invocation =
 /**
  * A step on the walk of every message, in both directions. It may read and change the message; `next()` goes on; throwing refuses: going out
  * the sender gets the error, coming in a request is answered with it. It runs synchronously; nothing is awaited between
- * decoding and the mailbox.
+ * decoding and the mailbox. One that ends the walk without either must settle what came in: `arrival.settle()`.
  */
 export type Interceptor = (invocation: Invocation, next: () => void) => void;
 

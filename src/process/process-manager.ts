@@ -272,7 +272,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     const operations = this.#operations(processClass);
     const { localName } = options;
     const serviceName = options.serviceName ?? processClass.contract?.address ?? processClass.serviceName;
-    if (serviceName !== undefined) assertName(serviceName, 'service name');
+    if (serviceName !== undefined) this.#assertServiceName(serviceName);
     if (localName !== undefined) assertName(localName, 'local name');
     const name = options.name ?? (processClass.name || serviceName || 'process');
     const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
@@ -294,6 +294,18 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       host: this,
       processClass,
     });
+  }
+
+  /** @throws BadRequest for an unusable name, and for one that would also read as a local name or a qualified one */
+  #assertServiceName(serviceName: string): void {
+    assertName(serviceName, 'service name');
+    const { container, sysname } = this.#parts.identity;
+    for (const taken of [container, sysname]) {
+      if (!serviceName.startsWith(`${taken}.`)) continue;
+      throw new BadRequestError(
+        `service name '${serviceName}' begins with the ${taken === container ? "container's id" : 'sysname'}; choose another first part`,
+      );
+    }
   }
 
   #operations(processClass: ProcessClass): OperationTable {

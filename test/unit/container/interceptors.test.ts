@@ -129,4 +129,11 @@ describe('interceptors of a container', () => {
     expect(await caller.rpcSend('echo', 'echo', 1)).toBe('changed on its way out');
     expect(echo.received).toEqual(['changed on its way in']);
   });
+
+  test('refuse a reply coming in: the call fails with that error, at once', async () => {
+    const { host, caller } = await pair([refusing('in', new BadRequestError('not from there'))]);
+    const id = await caller.processes.spawn(Echo);
+    await expect(host.rpcSend(id, 'echo', 1)).rejects.toMatchObject({ message: 'not from there' });
+    expect(host.info().conversations.pending).toBe(0);
+  });
 });

@@ -89,6 +89,9 @@ export function describeServices(useSystem: UseSystem): void {
           code: 'BadRequest',
         });
       }
+      for (const serviceName of [`${container.id}.log`, `${container.sysname}.log`]) {
+        await expect(container.processes.spawn(Echo, { serviceName })).rejects.toMatchObject({ code: 'BadRequest' });
+      }
       expect(container.processes.list()).toEqual([]);
     });
 
