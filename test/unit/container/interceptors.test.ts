@@ -43,11 +43,11 @@ async function pair(interceptors: readonly Interceptor[]) {
   return { host, caller, id, echo, waiting };
 }
 
-/** Refuses messages of operation `echo` on one path. */
-function refusing(path: 'in' | 'out', error: unknown): Interceptor {
+/** Refuses messages of operation `op` on one path. */
+function refusing(path: 'in' | 'out', error: unknown, op = 'echo'): Interceptor {
   return (invocation, next) => {
     const { message } = invocation.path === 'in' ? invocation.arrival : invocation.outgoing;
-    if (invocation.path === path && message.op === 'echo') throw error;
+    if (invocation.path === path && message.op === op) throw error;
     next();
   };
 }
@@ -131,7 +131,7 @@ describe('interceptors of a container', () => {
   });
 
   test('refuse a reply coming in: the call fails with that error, at once', async () => {
-    const { host, caller } = await pair([refusing('in', new BadRequestError('not from there'))]);
+    const { host, caller } = await pair([refusing('in', new BadRequestError('not from there'), 'result')]);
     const id = await caller.processes.spawn(Echo);
     await expect(host.rpcSend(id, 'echo', 1)).rejects.toMatchObject({ message: 'not from there' });
     expect(host.info().conversations.pending).toBe(0);
