@@ -24,10 +24,14 @@ interface Start {
 /** Starts a container, waits for its log line `ready`, takes its memory, and stops it. */
 async function measure(broker: readonly string[]): Promise<Start> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [program, 'start', '-n', ...broker, 'res/apps/hello.app'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [program, 'start', '-n', '--log-format', 'line', ...broker, 'res/apps/hello.app'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const ended = once(child, 'exit');
   const said: string[] = [];
   try {

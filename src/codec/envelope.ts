@@ -1,4 +1,5 @@
 import { BadRequestError } from '../errors/index.ts';
+import { fitsShortString, maxShortStringBytes } from '../util/index.ts';
 import type { CodecLimits } from './limits.ts';
 import { defaultOp, type Headers, Message, type Performative, performatives } from './message.ts';
 import { type Portable, PortableCopier } from './portable.ts';
@@ -64,7 +65,7 @@ export function toPositions(
  * The message of a decoded envelope, names made absolute. Positions after the ninth are a newer minor's and are ignored.
  *
  * @param envelope what the scan let through
- * @throws UndecodableError `wrong-type`, `bad-number`
+ * @throws UndecodableError `wrong-type`, `bad-number`, `too-large` for a name, conversation or operation of over 255 bytes
  * @internal
  */
 export function fromPositions(
@@ -78,8 +79,8 @@ export function fromPositions(
   return new Message({
     performative,
     conversationId: receivedText('conversationId', positions[1] ?? ''),
-    receiver: absolute(receivedText('receiver', positions[2] ?? dot), receivingContainer),
-    sender: absolute(receivedText('sender', positions[3] ?? dot), sendingContainer),
+    receiver: absolute('receiver', positions[2] ?? dot, receivingContainer),
+    sender: absolute('sender', positions[3] ?? dot, sendingContainer),
     content: positions[4] ?? null,
     op: receivedText('op', positions[5] ?? defaultOp(performative)),
     budgetMs: receivedNumber('budgetMs', positions[6] ?? 0, 0),
@@ -99,14 +100,20 @@ function relative(fullName: string, container: string | undefined): string {
   return fullName[container.length] === dot ? fullName.slice(container.length) : fullName;
 }
 
-function absolute(given: string, container: string): string {
+function absolute(member: keyof Message, value: Portable, container: string): string {
+  const given = receivedText(member, value);
   if (!given.startsWith(dot)) return given;
-  return given === dot ? container : container + given;
+  return given === dot ? container : short(`${member} of an envelope`, container + given);
 }
 
 function text(member: keyof Message, value: unknown): string {
   if (typeof value !== 'string' || !value.isWellFormed()) {
     throw unsendable(member, 'a well-formed string', value);
+  }
+  if (!fitsShortString(value)) {
+    throw new BadRequestError(
+      `${member} of a message must be at most ${maxShortStringBytes} bytes in UTF-8, got ${Buffer.byteLength(value)}`,
+    );
   }
   return value;
 }
@@ -155,7 +162,21 @@ function performativeOf(value: Portable): Performative {
 
 function receivedText(member: keyof Message, value: Portable): string {
   if (typeof value !== 'string') throw wrong(member, 'a string', value);
-  return value;
+  return short(`${member} of an envelope`, value);
+}
+
+/**
+ * `given`, which shall fit where AMQP carries names: an answer to a longer one, or a step onwards, could not be sent.
+ *
+ * @throws UndecodableError `too-large`
+ * @internal
+ */
+export function short(what: string, given: string): string {
+  if (fitsShortString(given)) return given;
+  throw new UndecodableError(
+    'too-large',
+    `${what} must be at most ${maxShortStringBytes} bytes in UTF-8, got ${Buffer.byteLength(given)}`,
+  );
 }
 
 function receivedNumber(member: keyof Message, value: Portable, least: number): number {

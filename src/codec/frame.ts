@@ -1,6 +1,6 @@
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { ContainerError } from '../errors/index.ts';
-import { fromPositions, toPositions } from './envelope.ts';
+import { fromPositions, short, toPositions } from './envelope.ts';
 import { type CodecLimits, frameOverheadBytes } from './limits.ts';
 import type { Message } from './message.ts';
 import { type Portable, PortableCopier, tooLarge } from './portable.ts';
@@ -216,7 +216,11 @@ function headerOf(value: Portable): FrameHeader {
       'the header of a frame must name container, sysname and a moment',
     );
   }
-  return { container, sysname, sentAt };
+  return {
+    container: short('container of a frame', container),
+    sysname: short('sysname of a frame', sysname),
+    sentAt,
+  };
 }
 
 /**

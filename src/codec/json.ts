@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ContainerError } from '../errors/index.ts';
+import { short } from './envelope.ts';
 import type { CodecLimits } from './limits.ts';
 import { copyPortable, type Portable } from './portable.ts';
 import { UndecodableError } from './undecodable-error.ts';
@@ -43,7 +44,7 @@ export function decodeJsonMessage(
       'a JSON message must name its operation, as the property type or the header op',
     );
   }
-  return { op, content: decodeJsonContent(body, limits) };
+  return { op: short('op of a JSON message', op), content: decodeJsonContent(body, limits) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { BadRequestError } from '../errors/index.ts';
 /** What is wrong with bytes that arrived. */
 export type UndecodableReason =
   | 'empty'
+  /** The whole, or a name, conversation or operation of over 255 bytes. */
   | 'too-large'
   /** A declared length or count is more than the bytes that are left. */
   | 'truncated'

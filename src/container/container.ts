@@ -64,11 +64,12 @@ export class Container extends LifecycleObject {
     const { identity, env, logger, broker } = this.#options;
     const chain = new InterceptorChain(this.#options.interceptors);
     const parts = { identity, env };
+    const codec = new Codec(this.#options.limits);
     this.#exchange = new ExchangeManager({
       ...parts,
       logger: logger.room('exchange'),
       transport: broker.transport,
-      codec: new Codec(this.#options.limits),
+      codec,
       options: this.#options.exchange,
       listener: {
         arrived: (arrival) => this.#arrived(arrival),
@@ -87,6 +88,7 @@ export class Container extends LifecycleObject {
       logger: logger.room('interact'),
       walkOut: chain.out((outgoing) => this.#exchange.send(outgoing)),
       watchInstances: (service) => this.#exchange.watchInstances(service),
+      isolate: (message) => codec.isolate(message),
       timeoutMs: this.#options.timeoutMs,
     });
     this.#processes = new ProcessManager({
@@ -94,7 +96,7 @@ export class Container extends LifecycleObject {
       logger: logger.room('process'),
       conversations: this.#conversations,
       exchange: this.#exchange,
-      options: this.#options.processes,
+      options: { ...this.#options.processes, stopMs: this.#options.stopMs },
     });
     this.#walkIn = chain.in((arrival) => this.#accept(arrival));
     this.#apps = new AppManager({
@@ -286,6 +288,10 @@ export class Container extends LifecycleObject {
       this.#walkIn(arrival);
     } catch (error) {
       const { logger } = this.#options;
+      if (arrival.isTaken) {
+        logger.room('container').error('an interceptor failed after it had passed a message on', { error });
+        return;
+      }
       const conversation = arrival.message.conversationId || undefined;
       if (!(error instanceof ContainerError)) {
         logger.room('container').error('an interceptor failed', { conversation, error });
@@ -297,7 +303,10 @@ export class Container extends LifecycleObject {
   }
 
   #accept(arrival: Arrival): void {
-    if (isReply(arrival.message.performative)) this.#conversations.accept(arrival);
+    const { performative } = arrival.message;
+    arrival.isTaken = true;
+    if (isReply(performative)) this.#conversations.accept(arrival);
+    else if (performative === 'cancel') arrival.settle();
     else this.#processes.accept(arrival);
   }
 }

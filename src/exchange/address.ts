@@ -13,23 +13,34 @@ export interface Address {
 /**
  * Resolves a receiver as a sender wrote it. In this order: a process id (`<container>.<n>`) goes to its container; a name qualified
  * with our own container stays here; a name qualified with the sysname loses that; anything else is a name as it stands, which may turn out to
- * be a service or another container's local name (inboxes are bound to all names below their container's).
+ * be a service or, if no service has it, another container's local name ({@link localNameKey}).
  */
 export function resolveAddress(receiver: string, identity: Identity): Address {
   const dot = receiver.lastIndexOf('.');
   if (dot === -1) return { routingKey: receiver, container: undefined, service: receiver };
   if (endsInNumber(receiver, dot + 1)) {
     const container = receiver.slice(0, dot);
-    return { routingKey: container, container, service: '' };
+    return { routingKey: inboxKey(container), container, service: '' };
   }
   const isolated = identity.container === identity.sysname;
   if (!isolated && isBelow(receiver, identity.container)) {
-    return { routingKey: identity.container, container: identity.container, service: '' };
+    return { routingKey: inboxKey(identity.container), container: identity.container, service: '' };
   }
   const service = isBelow(receiver, identity.sysname)
     ? receiver.slice(identity.sysname.length + 1)
     : receiver;
   return { routingKey: service, container: undefined, service };
+}
+
+/** What an inbox is bound to. No service's name begins with `~`, so the two never meet. */
+export function inboxKey(container: string): string {
+  return `~${container}`;
+}
+
+/** Where a dotted name leads that turned out to be no service's: to the container that its first part names; undefined without a dot. */
+export function localNameKey(receiver: string): string | undefined {
+  const dot = receiver.indexOf('.');
+  return dot < 1 ? undefined : inboxKey(receiver.slice(0, dot));
 }
 
 function isBelow(receiver: string, first: string): boolean {

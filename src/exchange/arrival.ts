@@ -56,6 +56,8 @@ export class Arrival {
   readonly replyRoute: JsonReplyRoute | undefined;
   /** When it came in, on the monotonic clock. */
   readonly arrivedAt: number;
+  /** It has come to the end of its walk in. */
+  isTaken = false;
   /** A request is answered once. */
   answered = false;
   #ticket: FrameTicket | undefined;

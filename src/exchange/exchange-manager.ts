@@ -4,7 +4,7 @@ import { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { QueueInfo, ReturnedMessage, Transport, TransportStatus } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { type Address, resolveAddress } from './address.ts';
+import { type Address, localNameKey, resolveAddress } from './address.ts';
 import { Arrival, type Outgoing } from './arrival.ts';
 import { Inbox, type InboxStats } from './inbox.ts';
 import { InstanceWatch } from './instance-watch.ts';
@@ -83,7 +83,15 @@ export class ExchangeManager extends LifecycleObject {
     this.#parts = parts;
     const { identity, env, logger, transport, codec, listener, options } = parts;
     const onArrival = (arrival: Arrival): void => listener.arrived(arrival);
-    this.#outbox = new Outbox(identity, codec, transport, env, (body) => this.#onUnsent(body));
+    this.#outbox = new Outbox(
+      identity,
+      codec,
+      transport,
+      env,
+      (body) => this.#onUnsent(body),
+      (routingKey, error) =>
+        this.#parts.logger.error('a frame could not be published', { routingKey, error }),
+    );
     this.#json = new JsonGate(codec, transport, env, options.jsonReplyTo ?? []);
     this.#inbox = new Inbox({
       identity,
@@ -170,7 +178,10 @@ export class ExchangeManager extends LifecycleObject {
       const { routingKey } = resolveAddress(message.receiver, identity);
       try {
         const bytes = codec.encodeEnvelope(message, identity.container, undefined);
-        await this.#outbox.sendConfirmed({ routingKey, bytes, mandatory: false, budgetMs: message.budgetMs });
+        const envelope = { routingKey, bytes, mandatory: true, budgetMs: message.budgetMs };
+        if ((await this.#outbox.sendConfirmed(envelope)) === 'unroutable') {
+          throw new NoReceiverError(`the queue of '${message.receiver}' is gone`);
+        }
       } catch (error) {
         // Left unsettled: the broker gives the frame to somebody else when the connection closes.
         logger.warn('work could not be handed back', {
@@ -260,12 +271,12 @@ export class ExchangeManager extends LifecycleObject {
   }
 
   async #sendDurably(message: Message, routingKey: string, bytes: Uint8Array): Promise<void> {
-    const outcome = await this.#outbox.sendConfirmed({
-      routingKey,
-      bytes,
-      mandatory: true,
-      budgetMs: message.budgetMs,
-    });
+    const envelope = { routingKey, bytes, mandatory: true, budgetMs: message.budgetMs };
+    let outcome = await this.#outbox.sendConfirmed(envelope);
+    const local = localNameKey(message.receiver);
+    if (outcome === 'unroutable' && local !== undefined) {
+      outcome = await this.#outbox.sendConfirmed({ ...envelope, routingKey: local });
+    }
     if (outcome === 'unroutable') {
       throw new NoReceiverError(
         `nobody in system '${this.#parts.identity.sysname}' has the name '${message.receiver}'`,
@@ -286,8 +297,19 @@ export class ExchangeManager extends LifecycleObject {
     });
   }
 
-  #onReturned({ body }: ReturnedMessage): void {
-    this.#parts.listener.returned(this.#ownMessages(body));
+  #onReturned({ body, routingKey }: ReturnedMessage): void {
+    const messages = this.#ownMessages(body);
+    const isInbox = routingKey.startsWith('~');
+    this.#parts.listener.returned(messages.filter((message) => isInbox || !this.#sendToLocalName(message)));
+  }
+
+  /** No service has the name, but it may be a local one of the container that its first part names. */
+  #sendToLocalName(message: Message): boolean {
+    const routingKey = localNameKey(message.receiver);
+    if (routingKey === undefined) return false;
+    const bytes = this.#parts.codec.encodeEnvelope(message, this.#parts.identity.container);
+    this.#outbox.sendTogether({ routingKey, bytes, mandatory: true, budgetMs: message.budgetMs });
+    return true;
   }
 
   #onUnsent(body: Uint8Array): void {

@@ -50,7 +50,8 @@ export class Inbox {
 
   /** Takes a delivery of the container's own queue, where nothing is acknowledged. Never throws. */
   takeOwn(delivery: Delivery): void {
-    this.#take(delivery, delivery.routingKey, false);
+    // Without the `~` that begins the key of an inbox.
+    this.#take(delivery, delivery.routingKey.slice(1), false);
   }
 
   /** Takes a delivery of `service`'s shared queue; it is acknowledged when all its messages are settled. Never throws. */
@@ -83,7 +84,7 @@ export class Inbox {
     const ticket = isShared ? new FrameTicket(delivery, messages.length) : undefined;
     for (const message of messages) {
       if (message.budgetMs > 0 && message.budgetMs <= waitedMs) {
-        this.#stats.expired += 1;
+        this.#dropExpired(message, header.container, waitedMs);
         ticket?.settleOne();
         continue;
       }
@@ -99,6 +100,20 @@ export class Inbox {
       };
       onArrival(new Arrival(message, facts, now));
     }
+  }
+
+  #dropExpired({ op, budgetMs }: Message, sender: string, waitedMs: number): void {
+    this.#stats.expired += 1;
+    if (!this.#logged.first(`expired/${sender}`)) return;
+    this.#parts.logger.warn(
+      'a message came after its time and was dropped; more from there are only counted',
+      {
+        sender,
+        op,
+        budgetMs,
+        waitedMs: Math.round(waitedMs),
+      },
+    );
   }
 
   /** Who may send may not therefore act for anybody: without a trusted login behind it the message is ANONYMOUS's. */

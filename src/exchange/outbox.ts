@@ -46,20 +46,24 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #env: Env;
   readonly #onUnsent: (body: Uint8Array) => void;
+  readonly #onFailed: (routingKey: string, error: unknown) => void;
   #batches = new Map<string, Batch>();
   readonly #flush = (): void => this.flush();
   /** A reader counts the values of a whole frame, and none is shorter than a byte. */
   readonly #maxFrameBytes: number;
   #scheduled = false;
 
-  /** `onUnsent` is given the body of each frame that the transport did not take, since there was no connection or no channel. */
+  /** `onUnsent` is given the body of each frame that the transport did not take, since there was no connection or no channel;
+   * `onFailed` is told of each that could not be published at all. */
   constructor(
     identity: Identity,
     codec: Codec,
     transport: Transport,
     env: Env,
     onUnsent: (body: Uint8Array) => void,
+    onFailed: (routingKey: string, error: unknown) => void,
   ) {
+    this.#onFailed = onFailed;
     this.#onUnsent = onUnsent;
     this.#identity = identity;
     this.#codec = codec;
@@ -107,7 +111,14 @@ export class Outbox {
     this.#scheduled = false;
     const batches = this.#batches;
     this.#batches = new Map();
-    for (const [routingKey, batch] of batches) this.#publishBatch(routingKey, batch);
+    for (const [routingKey, batch] of batches) {
+      // Nobody is left above to take an error, and what one peer asked for must not cost the others theirs.
+      try {
+        this.#publishBatch(routingKey, batch);
+      } catch (error) {
+        this.#onFailed(routingKey, error);
+      }
+    }
   }
 
   #isFull(batch: Batch, nextBytes: number): boolean {
@@ -128,14 +139,18 @@ export class Outbox {
     expirationMs: number,
   ): void {
     const body = this.#frame(envelopes);
-    const isTaken = this.#transport.publish({
-      exchange: this.#identity.sysname,
-      routingKey,
-      body,
-      mandatory,
-      properties: { contentType: frameContentType, ...expiration(expirationMs) },
-    });
-    if (!isTaken) this.#onUnsent(body);
+    let isTaken = false;
+    try {
+      isTaken = this.#transport.publish({
+        exchange: this.#identity.sysname,
+        routingKey,
+        body,
+        mandatory,
+        properties: { contentType: frameContentType, ...expiration(expirationMs) },
+      });
+    } finally {
+      if (!isTaken) this.#onUnsent(body);
+    }
   }
 
   #frame(envelopes: readonly Uint8Array[]): Uint8Array {

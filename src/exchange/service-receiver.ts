@@ -17,6 +17,7 @@ export interface ServiceReceiverParts {
 export class ServiceReceiver extends LifecycleObject {
   readonly #parts: ServiceReceiverParts;
   #consumer: ConsumerHandle | undefined;
+  #wasActive = false;
 
   constructor(parts: ServiceReceiverParts) {
     super();
@@ -35,6 +36,9 @@ export class ServiceReceiver extends LifecycleObject {
 
   protected override async onActivate(): Promise<void> {
     const { identity, service, transport, prefetch, onDelivery } = this.#parts;
+    // An auto-delete queue went with its last consumer.
+    if (this.#wasActive && serviceQueue(identity, service).autoDelete) await this.onInitialize();
+    this.#wasActive = true;
     this.#consumer = await transport.consume({
       queue: serviceQueue(identity, service).name,
       prefetch,

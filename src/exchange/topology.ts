@@ -1,4 +1,5 @@
 import type { BindingSpec, ExchangeSpec, QueueSpec } from '../transport/index.ts';
+import { inboxKey } from './address.ts';
 import type { Identity } from './names.ts';
 
 /**
@@ -27,11 +28,11 @@ export function inboxQueue({ sysname, container }: Identity): QueueSpec {
   };
 }
 
-/** The inbox takes what is addressed to the container, to its process ids and to its local names. */
+/** The inbox takes what is addressed to the container, its process ids and its local names: `~<container>`, and what a stranger adds to it. */
 export function inboxBindings(identity: Identity): readonly BindingSpec[] {
   const queue = inboxQueue(identity).name;
   return [
-    { exchange: systemExchange(identity).name, queue, routingKey: `${identity.container}.#` },
+    { exchange: systemExchange(identity).name, queue, routingKey: `${inboxKey(identity.container)}.#` },
     { exchange: controlExchange(identity).name, queue, routingKey: '' },
   ];
 }

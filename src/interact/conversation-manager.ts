@@ -39,6 +39,8 @@ export interface ConversationParts {
   readonly walkOut: (outgoing: Outgoing) => void;
   /** Begins to ask the broker whether `service` has an instance; see {@link ConversationManager#isAwaited}. */
   readonly watchInstances: (service: string) => void;
+  /** Makes content and headers of a message checked copies. @throws BadRequest */
+  readonly isolate: (message: Message) => void;
   /** Milliseconds for calls that do not say. Default 15 000. */
   readonly timeoutMs?: number;
 }
@@ -115,6 +117,8 @@ export class ConversationManager implements PendingCallOwner {
         budgetMs: resolveTimeoutMs(options, this.#timeoutMs),
         headers: options.headers,
       });
+      // It may be sent again, as it is now.
+      if (options.idempotent === true) this.#parts.isolate(message);
       const call = new PendingCall(
         this,
         message,

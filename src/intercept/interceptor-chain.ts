@@ -41,8 +41,17 @@ export class InterceptorChain {
 function run(stack: readonly Interceptor[], invocation: Invocation, end: () => void): void {
   const step = (index: number): void => {
     const interceptor = stack[index];
-    if (interceptor === undefined) end();
-    else interceptor(invocation, () => step(index + 1));
+    if (interceptor === undefined) {
+      end();
+      return;
+    }
+    let isPassed = false;
+    interceptor(invocation, () => {
+      // A message walks on once.
+      if (isPassed) return;
+      isPassed = true;
+      step(index + 1);
+    });
   };
   step(0);
 }

@@ -10,7 +10,7 @@ export class Mailbox {
   readonly #system = new RingBuffer<Arrival>(2);
   readonly #user = new RingBuffer<Arrival>(2);
 
-  /** `limit`: how many user messages may wait. */
+  /** `limit`: how many user messages, and how many system messages from outside, may wait. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -26,9 +26,11 @@ export class Mailbox {
     return true;
   }
 
-  /** Takes a system message; there is always room. */
-  pushSystem(arrival: Arrival): void {
+  /** Takes a system message; false if it came from outside and as many wait as may. From this container there is always room. */
+  pushSystem(arrival: Arrival): boolean {
+    if (this.#system.length >= this.#limit && !arrival.local) return false;
     this.#system.push(arrival);
+    return true;
   }
 
   /** The next message: system messages first. */

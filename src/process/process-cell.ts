@@ -72,13 +72,14 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   readonly startedAt: number;
   readonly #parts: ProcessCellParts;
   readonly #mailbox: Mailbox;
-  readonly #children: ProcessId[] = [];
+  readonly #children = new Set<ProcessId>();
   /** Messages being handled. */
   readonly #running = new Set<Arrival>();
   #exitReason: ExitReason = 'normal';
   #hasEndedChildren = false;
   #exit: Promise<unknown> | undefined;
   #idle: (() => void) | undefined;
+  #isEnding = false;
   #handled = 0;
   #dropped = 0;
 
@@ -124,7 +125,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   }
   /** Whether a message that came now would be begun at once. */
   get isFree(): boolean {
-    return this.state === 'ACTIVE' && this.load < this.#parts.concurrency;
+    return this.state === 'ACTIVE' && !this.#isEnding && this.load < this.#parts.concurrency;
   }
   get handled(): number {
     return this.#handled;
@@ -155,10 +156,15 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
 
   async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     const id = await this.#parts.host.spawnChild(this, processClass, options);
-    this.#children.push(id);
+    this.#children.add(id);
     // Too late to be ended with the others.
     if (this.#hasEndedChildren) await this.#endChildren();
     return id;
+  }
+
+  /** A child has ended by itself. */
+  childEnded(id: ProcessId): void {
+    this.#children.delete(id);
   }
 
   /** Ends the process for `reason`; resolves when it has ended. Asked again meanwhile, it is the same end, for the first reason. */
@@ -173,13 +179,18 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   /** Takes a message, or refuses it with a reply (ION's arrival rules by state). */
   accept(arrival: Arrival): void {
     const { op } = arrival.message;
-    if (op === 'terminate' || op === 'activate') {
-      void this.#obey(arrival, op === 'terminate' ? this.exit('normal') : this.activate());
+    if (op === 'terminate') {
+      void this.#obey(arrival, this.exit('normal'));
+    } else if (this.#isEnding) {
+      this.#parts.host.passOn(arrival);
+    } else if (op === 'activate') {
+      // An order that is carried out already is no error.
+      void this.#obey(arrival, this.state === 'ACTIVE' ? Promise.resolve() : this.activate());
     } else if (this.state !== 'ACTIVE' && arrival.wantsReply && !arrival.fromSharedQueue) {
       this.#refuse(arrival, `process ${this.id} is ${this.state} and takes no requests`);
     } else if (isSystemOperation(op)) {
-      this.#mailbox.pushSystem(arrival);
-      this.#pump();
+      if (this.#mailbox.pushSystem(arrival)) this.#pump();
+      else this.#overflow(arrival);
     } else if (!this.#mailbox.push(arrival)) {
       this.#overflow(arrival);
     } else {
@@ -205,8 +216,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
 
   protected override async onTerminate(): Promise<void> {
     const { host, logger } = this.#parts;
-    await host.closeNames(this);
-    for (const arrival of this.#mailbox.drain()) host.passOn(arrival);
+    await this.#stopTaking();
     await this.#handlersFinished();
     await this.#endChildren();
     try {
@@ -220,14 +230,20 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   protected override async onError(cause?: unknown): Promise<void> {
     const { host } = this.#parts;
     const reason: ExitReason = { error: cause };
-    await host.closeNames(this);
-    for (const arrival of this.#mailbox.drain()) host.passOn(arrival);
+    await this.#stopTaking();
     await this.#endChildren();
     host.ended(this, reason);
   }
 
+  /** From here on nothing is begun; what waits goes to others. */
+  async #stopTaking(): Promise<void> {
+    this.#isEnding = true;
+    await this.#parts.host.closeNames(this);
+    for (const arrival of this.#mailbox.drain()) this.#parts.host.passOn(arrival);
+  }
+
   #pump(): void {
-    while (this.state === 'ACTIVE' && this.#running.size < this.#parts.concurrency) {
+    while (this.state === 'ACTIVE' && !this.#isEnding && this.#running.size < this.#parts.concurrency) {
       const next = this.#mailbox.shift();
       if (next === undefined) return;
       void this.#handle(next);
@@ -299,13 +315,15 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   }
 
   #overflow(arrival: Arrival): void {
-    this.#dropped += 1;
     if (arrival.wantsReply) {
       this.replyError(arrival, overloaded(this.id, this.#mailbox.length));
-    } else if (this.#dropped === 1) {
-      this.#parts.logger.warn('mailbox full; one-way messages are dropped and counted', {
-        waiting: this.#mailbox.length,
-      });
+    } else {
+      this.#dropped += 1;
+      if (this.#dropped === 1) {
+        this.#parts.logger.warn('mailbox full; one-way messages are dropped and counted', {
+          waiting: this.#mailbox.length,
+        });
+      }
     }
     arrival.settle();
   }
@@ -327,9 +345,8 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
 
   async #endChildren(): Promise<void> {
     this.#hasEndedChildren = true;
-    for (let child = this.#children.pop(); child !== undefined; child = this.#children.pop()) {
+    for (const child of [...this.#children].reverse())
       await this.#parts.host.terminateChild(child, 'shutdown');
-    }
   }
 }
 

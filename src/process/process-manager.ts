@@ -1,4 +1,10 @@
-import { BadRequestError, ConfigurationError, ContainerError, NoReceiverError } from '../errors/index.ts';
+import {
+  BadRequestError,
+  ConfigurationError,
+  ContainerError,
+  IllegalStateError,
+  NoReceiverError,
+} from '../errors/index.ts';
 import {
   type Arrival,
   assertName,
@@ -20,12 +26,17 @@ import { ProcessRouter } from './process-router.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
 
+/** Of the time that a container has for stopping; the rest is for apps and the exchange. */
+const shareOfStop = 0.8;
+
 /** Options of the process manager. */
 export interface ProcessOptions {
   /** Milliseconds that the handlers of a process get to finish when it ends. Default 5000. */
   readonly shutdownMs?: number;
   /** One-way and pid-addressed messages that may wait for a process that does not say itself. Default 1024. */
   readonly mailboxLimit?: number;
+  /** Milliseconds that the container has for stopping everything. Default: each process has its `shutdownMs`, however many there are. */
+  readonly stopMs?: number;
 }
 
 /** What a {@link ProcessManager} works with. */
@@ -70,8 +81,11 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #registry = new ProcessRegistry();
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
   readonly #router: ProcessRouter;
+  readonly #parents = new Map<ProcessId, ProcessCell>();
   #unfinished: UnfinishedHandler[] = [];
   #isEnding = false;
+  /** When all processes must have ended. */
+  #endsAt: number | undefined;
 
   constructor(parts: ProcessManagerParts) {
     super();
@@ -100,6 +114,9 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     const cell = this.#makeCell(processClass, options);
     this.#registry.add(cell);
     await cell.initialize();
+    if (cell.state !== 'READY') {
+      throw new IllegalStateError(`process ${cell.id} was ended while it was being spawned`);
+    }
     if (options.activate !== false) await cell.activate();
     return cell.id;
   }
@@ -162,7 +179,14 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   get env(): Env {
     return this.#parts.env;
   }
+  /** While everything ends, each process gets its share of what is left of the container's time, so that none of the others starves. */
   get shutdownMs(): number {
+    if (this.#endsAt === undefined) return this.#ownShutdownMs;
+    const leftMs = Math.max(0, this.#endsAt - this.env.clock.now());
+    return Math.min(this.#ownShutdownMs, leftMs / Math.max(1, this.#registry.cells.length));
+  }
+
+  get #ownShutdownMs(): number {
     return this.#parts.options.shutdownMs ?? processDefaults.shutdownMs;
   }
 
@@ -194,8 +218,14 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#parts.conversations.replyError(arrival, sender, error);
   }
 
-  spawnChild(_parent: ProcessCell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
-    return this.spawn(processClass, options);
+  async spawnChild(
+    parent: ProcessCell,
+    processClass: ProcessClass,
+    options?: SpawnOptions,
+  ): Promise<ProcessId> {
+    const id = await this.spawn(processClass, options);
+    if (this.#registry.byId(id) !== undefined) this.#parents.set(id, parent);
+    return id;
   }
 
   async terminateChild(id: ProcessId, reason: ExitReason): Promise<void> {
@@ -249,6 +279,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
 
   ended(cell: ProcessCell, reason: ExitReason): void {
     this.#registry.remove(cell);
+    this.#parents.get(cell.id)?.childEnded(cell.id);
+    this.#parents.delete(cell.id);
     const { logger } = this.#parts;
     if (typeof reason === 'object')
       logger.error('process failed', { process: cell.id, name: cell.name, error: reason.error });
@@ -258,6 +290,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   protected override async onTerminate(): Promise<void> {
     // What is spawned from here on would be left.
     this.#isEnding = true;
+    const { stopMs } = this.#parts.options;
+    if (stopMs !== undefined) this.#endsAt = this.env.clock.now() + stopMs * shareOfStop;
     for (const cell of [...this.#registry.cells].reverse()) {
       // A parent takes its children with it, so some are gone when their turn comes.
       if (this.#registry.byId(cell.id) !== undefined) await this.terminateChild(cell.id, 'shutdown');

@@ -9,6 +9,9 @@ import type { TransportStatus } from './status.ts';
  *
  * **Epoch.** Each successful connection has a number, 1 for the first, one more each time. A delivery belongs to its epoch;
  * to settle it later than that does nothing and is counted.
+ *
+ * **Limits.** Names, routing keys and text properties are AMQP short strings: at most 255 bytes in UTF-8. What does not fit, and an
+ * `expirationMs` that is not whole or below 0, is refused with `BadRequest` by every method it is given to.
  */
 export interface Transport {
   readonly status: TransportStatus;
@@ -48,13 +51,13 @@ export interface Transport {
   /**
    * Hands one message to the broker and forgets it: at most once. Returns false, and counts, when not connected (the message
    * is dropped). A `mandatory` message that no queue takes comes back through {@link Transport.onReturned}.
-   * Never throws for reasons of connection.
+   * Never throws for reasons of connection; throws `BadRequest` for what AMQP cannot carry (see above).
    */
   publish(message: OutboundMessage): boolean;
   /**
    * Publishes and resolves once the broker has confirmed: `confirmed`, or `unroutable` when no queue took it (asked with `mandatory`).
    * Rejects with `Unavailable` when not connected, and when the connection is lost before the confirmation (details
-   * `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack).
+   * `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry.
    */
   publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'>;
   /** The one listener for returned mandatory messages that were published without confirmation. */

@@ -179,7 +179,7 @@ withCtl('topology at the broker', () => {
         binding('fleet', 'fleet.deck.log', 'deck.log'),
         binding('fleet', 'fleet.depth.v2', 'depth.v2'),
         binding('fleet', 'fleet.hello', 'hello'),
-        binding('fleet', 'fleet~inbox.ship~1', 'ship.#'),
+        binding('fleet', 'fleet~inbox.ship~1', '~ship.#'),
         binding('fleet~control', 'fleet~inbox.ship~1', ''),
       ]);
       expect(await consumers()).toEqual([

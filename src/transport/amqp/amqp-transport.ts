@@ -13,6 +13,7 @@ import type {
   Transport,
   TransportStats,
 } from '../types.ts';
+import { assertBinding, assertDeclarable, assertQueueName, type Declaration } from '../wire-limits.ts';
 import { toConnectError, toError, toRoundError } from './broker-errors.ts';
 import type { BrokerUrl } from './broker-url.ts';
 import { notPublished, type PublishOutcome } from './confirmed-publisher.ts';
@@ -116,6 +117,7 @@ export class AmqpTransport implements Transport {
 
   async deleteQueue(name: string): Promise<void> {
     this.#checkOpen();
+    assertQueueName(name);
     const consumers = [...this.#consumers].filter(({ spec }) => spec.queue === name);
     const lasting = this.#topology.queue(name)?.perEpoch !== true;
     const link = this.#link;
@@ -139,6 +141,7 @@ export class AmqpTransport implements Transport {
 
   async unbind(spec: BindingSpec): Promise<void> {
     this.#checkOpen();
+    assertBinding(spec);
     const removal: TopologyEntry = { kind: 'binding removal', spec };
     const link = this.#link;
     try {
@@ -175,6 +178,7 @@ export class AmqpTransport implements Transport {
 
   async consume(spec: ConsumeSpec): Promise<ConsumerHandle> {
     this.#checkOpen();
+    assertQueueName(spec.queue);
     const consumer: RecordedConsumer = { spec, leaving: false };
     this.#consumers.add(consumer);
     const link = this.#link;
@@ -196,6 +200,7 @@ export class AmqpTransport implements Transport {
         `The queue "${name}" cannot be inspected: there is no connection to the broker`,
       );
     }
+    assertQueueName(name);
     try {
       return await this.#link.control.inspect(name);
     } catch (error) {
@@ -332,8 +337,9 @@ export class AmqpTransport implements Transport {
     this.#settleWaiters((waiter) => waiter.reject(closedError()));
   }
 
-  async #declare(entry: TopologyEntry): Promise<void> {
+  async #declare(entry: Declaration): Promise<void> {
     this.#checkOpen();
+    assertDeclarable(entry);
     const link = this.#link;
     const takeBack = this.#topology.record(entry);
     try {

@@ -13,6 +13,9 @@ export interface BrokerUrl {
   readonly label: string;
 }
 
+/** What a URL begins with; blanks before it are forgiven. */
+const schemeOf = /^\s*[a-z][a-z0-9+.-]*:\/\//i;
+
 /**
  * Takes an `amqp://` or `amqps://` address apart: `amqp://user:password@host:port/vhost`, each part but the host optional, reserved
  * characters percent-encoded. Throws `ConfigurationError`, naming `place` and the address without its credentials.
@@ -21,7 +24,9 @@ export function parseBrokerUrl(text: string, place: string): BrokerUrl {
   const fail = (problem: string): never => {
     throw new ConfigurationError(`${place} "${redact(text)}" ${problem}`);
   };
-  if (!URL.canParse(text)) fail('is not a URL; wanted amqp://user:password@host:port/vhost');
+  if (!schemeOf.test(text) || !URL.canParse(text)) {
+    fail('is not a URL; wanted amqp://user:password@host:port/vhost');
+  }
   const url = new URL(text);
   const protocol = url.protocol === 'amqp:' ? 'amqp' : url.protocol === 'amqps:' ? 'amqps' : undefined;
   if (protocol === undefined) return fail(`has the scheme ${url.protocol}// instead of amqp:// or amqps://`);
@@ -56,7 +61,14 @@ export function parseBrokerUrl(text: string, place: string): BrokerUrl {
   });
 }
 
-/** Hides everything between `//` and the last `@`, whatever else is wrong with the text. */
+/**
+ * Hides everything between the scheme, if there is one, and the last `@`, whatever else is wrong with the text. Without `@` it hides what
+ * follows a colon and is no port: the beginning of a password that had a comma, say.
+ */
 function redact(text: string): string {
-  return text.replace(/\/\/.*@/s, '//***@');
+  const scheme = schemeOf.exec(text)?.[0] ?? '';
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf('@');
+  const shown = at === -1 ? rest.replace(/:(?!\d+(?:[/?#]|$)).*/s, ':***') : `***${rest.slice(at)}`;
+  return scheme + shown;
 }

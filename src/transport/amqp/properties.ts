@@ -1,22 +1,20 @@
 import type { Message, Options } from 'amqplib';
-import { BadRequestError } from '../../errors/index.ts';
 import type { MessageProperties, OutboundMessage, ReturnedMessage } from '../types.ts';
-
-/** RabbitMQ's longest expiration: 2^32 - 1 ms. */
-const maxExpirationMs = 4_294_967_295;
+import { assertCarriable } from '../wire-limits.ts';
 
 /**
- * What amqplib publishes a message with. `login` becomes the `userId` of a message that names none. Throws `BadRequest` for an
- * expiration that RabbitMQ would close the channel for.
+ * What amqplib publishes a message with. `login` becomes the `userId` of a message that names none. Throws `BadRequest` for a
+ * message that AMQP cannot carry.
  */
 export function toPublishOptions(message: OutboundMessage, login: string): Options.Publish {
+  assertCarriable(message);
   const given = message.properties;
   const options: Options.Publish = { mandatory: message.mandatory === true, userId: given.userId ?? login };
   if (given.contentType !== undefined) options.contentType = given.contentType;
   if (given.persistent === true) options.persistent = true;
   if (given.correlationId !== undefined) options.correlationId = given.correlationId;
   if (given.replyTo !== undefined) options.replyTo = given.replyTo;
-  if (given.expirationMs !== undefined) options.expiration = expiration(given.expirationMs);
+  if (given.expirationMs !== undefined) options.expiration = String(given.expirationMs);
   if (given.messageId !== undefined) options.messageId = given.messageId;
   if (given.type !== undefined) options.type = given.type;
   if (given.appId !== undefined) options.appId = given.appId;
@@ -60,13 +58,6 @@ export function toBytes(content: Buffer): Uint8Array {
 /** The same bytes as a Buffer, for amqplib, which copies them before `publish` returns. */
 export function toBuffer(body: Uint8Array): Buffer {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-}
-
-function expiration(ms: number): string {
-  if (!Number.isInteger(ms) || ms < 0 || ms > maxExpirationMs) {
-    throw new BadRequestError(`expirationMs must be a whole number from 0 to ${maxExpirationMs}, not ${ms}`);
-  }
-  return String(ms);
 }
 
 /** amqplib writes an empty table for every message that has no headers. */

@@ -14,6 +14,7 @@ import type {
   Transport,
   TransportStats,
 } from '../types.ts';
+import { assertBinding, assertCarriable, assertDeclarable, assertQueueName } from '../wire-limits.ts';
 import type { BrokerConnection, ConnectionPort } from './connection.ts';
 import {
   type EmbeddedTransportOptions,
@@ -97,6 +98,7 @@ export class EmbeddedTransport implements Transport {
 
   async deleteQueue(name: string): Promise<void> {
     this.#assertOpen();
+    assertQueueName(name);
     const connection = this.#connection;
     connection?.deleteQueue(this.#topology.brokerName(name, connection.epoch));
     this.#topology.forgetQueue(name);
@@ -107,6 +109,7 @@ export class EmbeddedTransport implements Transport {
 
   async unbind(spec: BindingSpec): Promise<void> {
     this.#assertOpen();
+    assertBinding(spec);
     const connection = this.#connection;
     connection?.unbind({ ...spec, queue: this.#topology.brokerName(spec.queue, connection.epoch) });
     this.#topology.forgetBinding(spec);
@@ -118,6 +121,7 @@ export class EmbeddedTransport implements Transport {
       this.#stats.droppedWhileDisconnected++;
       return false;
     }
+    assertCarriable(message);
     this.#stats.published++;
     connection.publish(message);
     return true;
@@ -130,6 +134,11 @@ export class EmbeddedTransport implements Transport {
       const options = { details: { published: 'no' } };
       return Promise.reject(new UnavailableError('Not connected to the embedded broker', options));
     }
+    try {
+      assertCarriable(message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#stats.published++;
     return connection.publishConfirmed(message);
   }
@@ -140,6 +149,7 @@ export class EmbeddedTransport implements Transport {
 
   async consume(spec: ConsumeSpec): Promise<ConsumerHandle> {
     this.#assertOpen();
+    assertQueueName(spec.queue);
     const { env, logger } = this.#options;
     const consumer = new RecordedConsumer(spec, env, logger, {
       delivered: () => {
@@ -155,6 +165,7 @@ export class EmbeddedTransport implements Transport {
   async inspectQueue(name: string): Promise<QueueInfo | undefined> {
     const connection = this.#connection;
     if (connection === undefined) throw new UnavailableError('Not connected to the embedded broker');
+    assertQueueName(name);
     return connection.inspectQueue(this.#topology.brokerName(name, connection.epoch));
   }
 
@@ -164,6 +175,7 @@ export class EmbeddedTransport implements Transport {
 
   #declare(entry: TopologyEntry): void {
     this.#assertOpen();
+    assertDeclarable(entry);
     if (this.#connection !== undefined) this.#apply(entry, this.#connection);
     this.#topology.record(entry);
   }

@@ -101,7 +101,10 @@ const name = fc.constantFrom(
 export const message: fc.Arbitrary<Message> = fc
   .record({
     performative: fc.constantFrom(...performatives),
-    conversationId: fc.oneof(fc.constant(''), text),
+    conversationId: fc.oneof(
+      fc.constant(''),
+      text.filter((one) => Buffer.byteLength(one) <= 255),
+    ),
     receiver: name,
     sender: name,
     op: fc.constantFrom('', 'result', 'hello', 'übung'),

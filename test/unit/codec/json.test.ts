@@ -41,6 +41,18 @@ describe('Codec#decodeJson()', () => {
     },
   );
 
+  test.each([
+    ['property type', (op: string) => ({ type: op })],
+    ['header op', (op: string) => ({ headers: { op } })],
+  ])('answers too-large for an operation of over 255 bytes in the %s', (_, properties) => {
+    expect(codec.decodeJson(bytes('1'), properties(`${'é'.repeat(127)}x`)).content).toBe(1);
+    for (const op of ['é'.repeat(128), 'x'.repeat(256)]) {
+      expect(() => codec.decodeJson(bytes('1'), properties(op))).toThrow(
+        expect.objectContaining({ reason: 'too-large' }),
+      );
+    }
+  });
+
   test('takes an empty body for null, and skips a byte order mark', () => {
     expect(codec.decodeJson(new Uint8Array(0), { type: 'ping' }).content).toBeNull();
     expect(codec.decodeJsonContent(bytes('\ufeff'))).toBeNull();

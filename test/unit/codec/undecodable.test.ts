@@ -195,6 +195,37 @@ describe('UndecodableError#reason', () => {
     expect(reasonOf(around(content))).toBe('decoded');
   });
 
+  const str = (text: string) =>
+    `d9${Buffer.from(text).length.toString(16)}${Buffer.from(text).toString('hex')}`;
+  const str16 = (text: string) =>
+    `da${Buffer.from(text).length.toString(16).padStart(4, '0')}${Buffer.from(text).toString('hex')}`;
+  const fits = `${'é'.repeat(127)}x`;
+  const tooLong = 'é'.repeat(128);
+
+  test.each<[string, (text: string) => Uint8Array]>([
+    ['conversationId', (text) => bytesOf('93 01', start, '92 00', text)],
+    ['receiver', (text) => bytesOf('93 01', start, '93 00 c0', text)],
+    ['sender', (text) => bytesOf('93 01', start, '94 00 c0 c0', text)],
+    ['op', (text) => bytesOf('93 01', start, '96 00 c0 c0 c0 c0', text)],
+    ['container', (text) => bytesOf('93 01 93', text, 'a5666c656574 05', '9100')],
+    ['sysname', (text) => bytesOf('93 01 93 a473686970', text, '05', '9100')],
+  ])('is too-large for %s of over 255 bytes, which no answer could name', (_, frame) => {
+    expect(reasonOf(frame(str(fits)))).toBe('decoded');
+    expect(reasonOf(frame(str('x'.repeat(255))))).toBe('decoded');
+    expect(reasonOf(frame(str16(tooLong)))).toBe('too-large');
+    expect(reasonOf(frame(str16('x'.repeat(256))))).toBe('too-large');
+    expect(reasonOf(frame(str16('€'.repeat(86))))).toBe('too-large');
+  });
+
+  test('is too-large for relative names that are too long once they are absolute', () => {
+    const receiver = (length: number) => bytesOf('93 01', start, '93 00 c0', str(`.${'1'.repeat(length)}`));
+    const sender = (length: number) => bytesOf('93 01', start, '94 00 c0 c0', str(`.${'1'.repeat(length)}`));
+    expect(reasonOf(receiver(255 - 'shore.'.length))).toBe('decoded');
+    expect(reasonOf(receiver(256 - 'shore.'.length))).toBe('too-large');
+    expect(reasonOf(sender(255 - 'ship.'.length))).toBe('decoded');
+    expect(reasonOf(sender(256 - 'ship.'.length))).toBe('too-large');
+  });
+
   test('is too-large above maxFrameBytes', () => {
     const small = new Codec(resolveCodecLimits({ maxFrameBytes: 2000, maxEnvelopeBytes: 900 }));
     expect(reasonOf(new Uint8Array(2001), small)).toBe('too-large');

@@ -149,13 +149,44 @@ describe('Container#stop()', () => {
     expect(env.pendingTimers()).toBe(0);
   });
 
-  test('keeps its budget: what has not ended by then is named, calls and connection end', async () => {
-    const { container, env, broker } = makeShip({ stopMs: 700, processes: { shutdownMs: 5000 } });
+  test('a handler that is stuck gets its share of the budget, and the others end properly inside it', async () => {
+    const { container, env, broker } = makeShip({ stopMs: 1000, processes: { shutdownMs: 5000 } });
     await container.start();
-    const id = await container.processes.spawn(Idle, { name: 'stuck' });
-    const other = await container.processes.spawn(Idle, { name: 'idle' });
-    const call = container.rpcSend(id, 'wait').catch((error: unknown) => error);
+    const ended: string[] = [];
+    class Good extends Process {
+      override onTerminate(): void {
+        ended.push(this.name);
+      }
+    }
+    await container.processes.spawn(Good, { name: 'good' });
+    const ids: string[] = [];
+    for (const name of ['stuck 1', 'stuck 2']) ids.push(await container.processes.spawn(Idle, { name }));
+    const calls = ids.map((id) => container.rpcSend(id, 'wait').catch((error: unknown) => error));
     await turns();
+    const stopping = container.stop();
+    await env.advance(800);
+    const report = await stopping;
+    expect(report).toMatchObject({ complete: false, leftProcesses: [] });
+    expect(report.tookMs).toBeLessThanOrEqual(800);
+    expect(report.unfinishedHandlers.map(({ name }) => name)).toEqual(['stuck 2', 'stuck 1']);
+    expect(ended).toEqual(['good']);
+    for (const call of calls) expect(await call).toMatchObject({ code: 'Unavailable' });
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('keeps its budget: what has not ended by then is named, calls and connection end', async () => {
+    const { container, env, broker } = makeShip({ stopMs: 700 });
+    await container.start();
+    let release: () => void = () => undefined;
+    class Hanging extends Process {
+      override onTerminate(): Promise<void> {
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      }
+    }
+    const id = await container.processes.spawn(Hanging, { name: 'stuck' });
+    const other = await container.processes.spawn(Idle, { name: 'idle' });
     const stopping = container.stop();
     await env.advance(699);
     expect(container.info().broker.type).toBe('connected');
@@ -163,10 +194,9 @@ describe('Container#stop()', () => {
     const report = await stopping;
     expect(report).toMatchObject({ complete: false, tookMs: 700, leftProcesses: [{ id, name: 'stuck' }] });
     expect(report.leftProcesses.map((left) => left.id)).not.toContain(other);
-    expect(await call).toMatchObject({ code: 'Unavailable' });
     expect(container.info().broker).toEqual({ type: 'closed' });
-    // The process's own time runs out later; then the rest ends.
-    await env.advance(5000);
+    release();
+    await env.advance(0);
     expect(container.state).toBe('TERMINATED');
     await expectNothingLeft(container, broker, env);
   });

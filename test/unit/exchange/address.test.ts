@@ -4,7 +4,7 @@ import { processId, resolveAddress } from '../../../src/exchange/index.ts';
 
 const ours = { container: 'ship_1', sysname: 'fleet' };
 const alone = { container: 'ship_1', sysname: 'ship_1' };
-const toContainer = (container: string) => ({ routingKey: container, container, service: '' });
+const toContainer = (container: string) => ({ routingKey: `~${container}`, container, service: '' });
 const toService = (service: string) => ({ routingKey: service, container: undefined, service });
 
 describe('resolveAddress()', () => {
@@ -20,7 +20,7 @@ describe('resolveAddress()', () => {
     ['ship_1.deck.log', toContainer('ship_1')],
     ['ship_10.log', toService('ship_10.log')],
     ['other_2.7', toContainer('other_2')],
-    // Another container's local name: its inbox is bound to all that is below its id.
+    // Another container's local name, if it is no service's: found when the broker returns it.
     ['other_2.log', toService('other_2.log')],
     // A service whose own name begins with the sysname: its qualified name is the one that reaches it.
     ['fleet.fleet.log', toService('fleet.log')],

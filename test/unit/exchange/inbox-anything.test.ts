@@ -100,7 +100,7 @@ const properties: fc.Arbitrary<MessageProperties> = fc.record(
   },
   { requiredKeys: [] },
 );
-const routingKey = fc.oneof(fc.constantFrom('hello', 'shore', 'shore.1', '', 'shore.log'), shortText);
+const routingKey = fc.oneof(fc.constantFrom('hello', '~shore', '~shore.1', '', '~shore.log'), shortText);
 
 const mutation = fc.record({
   kind: fc.constantFrom('flip', 'cut', 'insert', 'repeat', 'truncate'),

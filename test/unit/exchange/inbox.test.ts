@@ -251,7 +251,7 @@ describe('Inbox, JSON', () => {
 
   test('of the container’s own queue is for whom its routing key names', () => {
     const { inbox, arrivals } = makeInbox();
-    inbox.takeOwn(new ScriptedDelivery(new TextEncoder().encode('1'), { type: 'hello' }, 'shore.7'));
+    inbox.takeOwn(new ScriptedDelivery(new TextEncoder().encode('1'), { type: 'hello' }, '~shore.7'));
     expect(arrivals).toMatchObject([{ fromSharedQueue: false, message: { receiver: 'shore.7' } }]);
   });
 });

@@ -14,7 +14,15 @@ function makeOutbox(limits: CodecLimitsOptions = {}) {
   let turns: (() => void)[] = [];
   const env = fakeEnv({ wallAt: 1_760_000_000_000.4, soon: (fn) => void turns.push(fn) });
   const unsent: unknown[][] = [];
-  const outbox = new Outbox(identity, codec, transport, env, (body) => unsent.push(contents({ body })));
+  const failed: string[] = [];
+  const outbox = new Outbox(
+    identity,
+    codec,
+    transport,
+    env,
+    (body) => unsent.push(contents({ body })),
+    (routingKey) => failed.push(routingKey),
+  );
   /** An envelope to `routingKey` that holds `content`. */
   const envelope = (routingKey: string, content: unknown, { mandatory = false, budgetMs = 0 } = {}) => ({
     routingKey,

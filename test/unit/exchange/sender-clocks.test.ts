@@ -6,10 +6,11 @@ import type { Clock } from '../../../src/util/index.ts';
 const hourMs = 3_600_000;
 
 /** A clock whose wall time the test sets. */
-function wallClock(wallAt: number): Clock & { wallAt: number } {
+function wallClock(wallAt: number): Clock & { wallAt: number; nowAt: number } {
   const clock = {
     wallAt,
-    now: () => 0,
+    nowAt: 0,
+    now: () => clock.nowAt,
     wall: () => clock.wallAt,
     timer: () => ({ cancel: () => undefined }),
   };
@@ -65,6 +66,31 @@ describe('SenderClocks#waitedMs()', () => {
     expect(clocks.waitedMs('first', 9_000)).toBe(0);
   });
 
+  test('our own clock set ahead never counts as a wait', () => {
+    const clock = wallClock(10_000);
+    const clocks = new SenderClocks(clock);
+    expect(clocks.waitedMs('ship', 10_000)).toBe(0);
+    clock.wallAt += 20_000;
+    expect(clocks.waitedMs('ship', 10_000)).toBe(0);
+    expect(clocks.waitedMs('ship', 9_700)).toBe(300);
+  });
+
+  test('a sender’s clock set back, or one frame from the future, is believed after two spans of ten seconds', () => {
+    const clock = wallClock(100_000);
+    const clocks = new SenderClocks(clock);
+    const pass = (ms: number) => {
+      clock.nowAt += ms;
+      clock.wallAt += ms;
+    };
+    clocks.waitedMs('ship', 100_000 + hourMs);
+    expect(clocks.waitedMs('ship', 100_000)).toBe(hourMs);
+    pass(10_000);
+    expect(clocks.waitedMs('ship', 110_000)).toBe(hourMs);
+    pass(10_000);
+    expect(clocks.waitedMs('ship', 120_000)).toBe(0);
+    expect(clocks.waitedMs('ship', 119_600)).toBe(400);
+  });
+
   test('is never negative, and never more than the real wait, whatever the clocks show', () => {
     const frame = fc.record({ transitMs: fc.nat(5_000), pauseMs: fc.nat(5_000) });
     fc.assert(
@@ -78,9 +104,12 @@ describe('SenderClocks#waitedMs()', () => {
           let quickest = Number.POSITIVE_INFINITY;
           for (const { transitMs, pauseMs } of frames) {
             sentAt += pauseMs;
+            clock.nowAt += sentAt + transitMs - clock.wallAt;
             clock.wallAt = sentAt + transitMs;
             quickest = Math.min(quickest, transitMs);
-            expect(clocks.waitedMs('ship', sentAt + off)).toBe(transitMs - quickest);
+            const waitedMs = clocks.waitedMs('ship', sentAt + off);
+            expect(waitedMs).toBeGreaterThanOrEqual(0);
+            expect(waitedMs).toBeLessThanOrEqual(transitMs - quickest);
           }
         },
       ),

@@ -46,7 +46,7 @@ describe('topology', () => {
 
   test('inboxBindings() take the container’s id, its process ids and local names, and what goes to all', () => {
     expect(inboxBindings(ours)).toEqual([
-      { exchange: 'fleet', queue: 'fleet~inbox.ship_1', routingKey: 'ship_1.#' },
+      { exchange: 'fleet', queue: 'fleet~inbox.ship_1', routingKey: '~ship_1.#' },
       { exchange: 'fleet~control', queue: 'fleet~inbox.ship_1', routingKey: '' },
     ]);
   });

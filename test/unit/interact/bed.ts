@@ -1,4 +1,5 @@
 import type { Performative } from '../../../src/codec/index.ts';
+import { Codec } from '../../../src/codec/index.ts';
 import { UnavailableError } from '../../../src/errors/index.ts';
 import { type Outgoing, parseProcessId } from '../../../src/exchange/index.ts';
 import { ConversationManager, type ConversationParts } from '../../../src/interact/index.ts';
@@ -22,6 +23,7 @@ export type Bed = ReturnType<typeof makeBed>;
 export function makeBed(parts: Partial<ConversationParts> = {}) {
   const env = fakeEnv();
   const logger = recordingLogger();
+  const codec = new Codec();
   const bed = {
     env,
     logger,
@@ -39,6 +41,7 @@ export function makeBed(parts: Partial<ConversationParts> = {}) {
       bed.walk(outgoing);
     },
     watchInstances: (service) => void bed.watched.push(service),
+    isolate: (message) => codec.isolate(message),
     ...parts,
   });
 

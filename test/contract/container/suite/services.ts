@@ -90,7 +90,9 @@ export function describeServices(useSystem: UseSystem): void {
         });
       }
       for (const serviceName of [`${container.id}.log`, `${container.sysname}.log`]) {
-        await expect(container.processes.spawn(Echo, { serviceName })).rejects.toMatchObject({ code: 'BadRequest' });
+        await expect(container.processes.spawn(Echo, { serviceName })).rejects.toMatchObject({
+          code: 'BadRequest',
+        });
       }
       expect(container.processes.list()).toEqual([]);
     });
@@ -111,6 +113,33 @@ export function describeServices(useSystem: UseSystem): void {
       await expect(stranger.send('depth', 'measure', { at: 'bow' })).rejects.toMatchObject({
         code: 'NoReceiver',
       });
+    });
+
+    test('a container that is named like a service runs each call once; dotted services keep apart from containers', async () => {
+      const hello = await system.current.container({ id: 'work' });
+      const other = await system.current.container({ id: 'nav' });
+      const caller = await system.current.container();
+      const worker = await spawned(hello, Worker);
+      expect(await caller.rpcSend('work', 'work', 1)).toBe(1);
+      await caller.send('work', 'work', 2);
+      await eventually(() => worker.handled === 2);
+      const id = await hello.processes.spawn(Echo, { serviceName: 'nav.plot' });
+      expect(await caller.rpcSend('nav.plot', 'echo', 3)).toBe(3);
+      await other.processes.spawn(Echo, { localName: 'log' });
+      expect(await caller.rpcSend('nav.log', 'echo', 4)).toBe(4);
+      await caller.send('nav.log', 'echo', 5);
+      await expect(caller.rpcSend('nav.nobody', 'echo', 6)).rejects.toMatchObject({ code: 'NoReceiver' });
+      expect((hello.processes.get(id) as Echo).received).toEqual([3]);
+      expect(worker.handled).toBe(2);
+    });
+
+    test('an instance is activated although the last active one has ended, in a system of its own too', async () => {
+      const container = await system.current.container({ sysname: 'alone', id: 'alone' });
+      const first = await container.processes.spawn(Worker);
+      const second = await container.processes.spawn(Worker, { activate: false });
+      await container.processes.terminateProcess(first);
+      await container.rpcSend(second, 'activate');
+      expect(await container.rpcSend('work', 'work', 1)).toBe(1);
     });
 
     test('ION 26: the hello service greets, by its name and by its id', async () => {

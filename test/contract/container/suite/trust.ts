@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Codec, ionHeaders, type MessageFields, makeMessage } from '../../../../src/codec/index.ts';
-import type { Container } from '../../../../src/index.ts';
+import { type Container, ContainerError } from '../../../../src/index.ts';
 import type { Delivery, Transport } from '../../../../src/transport/index.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { Echo, Failing, Stuck, Worker } from './processes.ts';
@@ -62,6 +62,74 @@ export function describeTrust(useSystem: UseSystem): void {
       });
     });
 
+    test('a sender that cannot be answered harms nobody', async () => {
+      const host = await system.current.container();
+      const stranger = await system.current.stranger();
+      const id = await host.processes.spawn(Echo, { serviceName: 'echo' });
+      const codec = new Codec();
+      for (const sender of ['a'.repeat(250), 'ship.x.9', '#.1', '~.1']) {
+        const message = makeMessage({
+          performative: 'request',
+          conversationId: 'x',
+          sender,
+          receiver: 'echo',
+          op: 'a',
+        });
+        stranger.publish({
+          exchange: host.sysname,
+          routingKey: 'echo',
+          body: codec.encodeFrame({ container: 'm', sysname: host.sysname, sentAt: 1 }, [
+            codec.encodeEnvelope(message, 'm'),
+          ]),
+          properties: { contentType: 'application/vnd.ioncore.v1+msgpack' },
+        });
+      }
+      await eventually(async () => (await stranger.inspectQueue(`${host.sysname}.echo`))?.messages === 0);
+      expect(await host.rpcSend(id, 'a')).toBe('a');
+      const caller = await system.current.container();
+      expect(await caller.rpcSend('echo', 'a')).toBe('a');
+    });
+
+    test('a cancel runs nothing', async () => {
+      const host = await system.current.container();
+      const stranger = await system.current.stranger();
+      const id = await host.processes.spawn(Echo);
+      publishFrame(stranger, 'mallory', host, {
+        performative: 'cancel',
+        op: 'echo',
+        receiver: id,
+        content: 'cancelled',
+      });
+      publishFrame(stranger, 'mallory', host, {
+        performative: 'none',
+        op: 'echo',
+        receiver: id,
+        content: 'sent',
+      });
+      const echo = host.processes.get(id) as Echo;
+      await eventually(() => echo.received.length > 0);
+      expect(echo.received).toEqual(['sent']);
+    });
+
+    test('pings from outside are bounded as other messages are', async () => {
+      const host = await system.current.container();
+      const caller = await system.current.container();
+      const id = await host.processes.spawn(Stuck, { mailboxLimit: 3 });
+      const stuck = host.processes.get(id) as Stuck;
+      const call = caller.rpcSend(id, 'wait');
+      await eventually(() => stuck.begun === 1);
+      const pings = Array.from({ length: 10 }, () =>
+        caller.rpcSend(id, 'ping').catch((error: unknown) => error),
+      );
+      await eventually(() => host.processes.list()[0]?.load === 4);
+      stuck.release();
+      const answers = await Promise.all(pings);
+      expect(
+        answers.filter((answer) => answer instanceof ContainerError && answer.code === 'Overloaded'),
+      ).toHaveLength(7);
+      expect(await call).toBe('released');
+    });
+
     test('a reply to no open call is ignored and counted', async () => {
       const caller = await system.current.container();
       const stranger = await system.current.stranger();
@@ -103,7 +171,7 @@ export function describeTrust(useSystem: UseSystem): void {
         [text('['.repeat(100_000)), 'application/json'],
         [text('{}'), undefined],
       ];
-      for (const routingKey of ['work', host.id]) {
+      for (const routingKey of ['work', `~${host.id}`]) {
         for (const [body, contentType] of bad) {
           stranger.publish({
             exchange: host.sysname,
@@ -169,7 +237,7 @@ export function describeTrust(useSystem: UseSystem): void {
       await host.processes.spawn(Failing, { serviceName: 'failing' });
       const properties = { contentType: 'application/json', type: 'echo' };
       stranger.publish({ exchange: host.sysname, routingKey: 'echo', body: text('"ahoy"'), properties });
-      stranger.publish({ exchange: host.sysname, routingKey: id, body: text('"by id"'), properties });
+      stranger.publish({ exchange: host.sysname, routingKey: `~${id}`, body: text('"by id"'), properties });
       const echo = host.processes.get(id) as Echo;
       await eventually(() => echo.received.length === 2);
       expect(new Set(echo.received)).toEqual(new Set(['ahoy', 'by id']));
@@ -213,7 +281,7 @@ export function describeTrust(useSystem: UseSystem): void {
       const id = await host.processes.spawn(Echo);
       stranger.publish({
         exchange: host.sysname,
-        routingKey: id,
+        routingKey: `~${id}`,
         body: text('null'),
         properties: { type: 'terminate', replyTo: 'replies' },
       });
@@ -254,7 +322,7 @@ function publishFrame(
   const message = makeMessage({ receiver: `${target.id}.0`, ...fields, sender: `${container}.1` });
   stranger.publish({
     exchange: target.sysname,
-    routingKey: target.id,
+    routingKey: `~${target.id}`,
     body: codec.encodeFrame({ container, sysname: target.sysname, sentAt: 1 }, [
       codec.encodeEnvelope(message, container),
     ]),

@@ -113,4 +113,79 @@ export function publishingContract(contractTest: ContractTest): void {
     }
     expect(transport.status).toMatchObject({ type: 'connected', epoch: 1 });
   });
+
+  const tooLong = 'é'.repeat(128);
+  const unfitMessages: readonly (readonly [string, Parameters<typeof message>])[] = [
+    ['exchange', [{ exchange: tooLong, routingKey: 'k' }, 'x']],
+    ['routingKey', [{ routingKey: tooLong }, 'x']],
+    ['contentType', [{ routingKey: 'k' }, 'x', { contentType: tooLong }]],
+    ['correlationId', [{ routingKey: 'k' }, 'x', { correlationId: tooLong }]],
+    ['replyTo', [{ routingKey: 'k' }, 'x', { replyTo: tooLong }]],
+    ['messageId', [{ routingKey: 'k' }, 'x', { messageId: tooLong }]],
+    ['type', [{ routingKey: 'k' }, 'x', { type: tooLong }]],
+    ['userId', [{ routingKey: 'k' }, 'x', { userId: tooLong }]],
+    ['appId', [{ routingKey: 'k' }, 'x', { appId: tooLong }]],
+    ['name of a header', [{ routingKey: 'k' }, 'x', { headers: { [tooLong]: 1 } }]],
+    ['expirationMs', [{ routingKey: 'k' }, 'x', { expirationMs: 0.5 }]],
+    ['expirationMs', [{ routingKey: 'k' }, 'x', { expirationMs: -1 }]],
+  ];
+
+  contractTest(
+    'publish() and publishConfirmed() refuse what AMQP cannot carry, and count nothing',
+    async (h) => {
+      const transport = await h.open();
+      for (const [what, parts] of unfitMessages) {
+        const refusal = expect.objectContaining({
+          code: 'BadRequest',
+          message: expect.stringContaining(what),
+        });
+        expect(() => transport.publish(message(...parts))).toThrow(refusal);
+        await expect(transport.publishConfirmed(message(...parts))).rejects.toEqual(refusal);
+      }
+      expect(transport.stats).toMatchObject({ published: 0, droppedWhileDisconnected: 0 });
+      expect(transport.status).toMatchObject({ type: 'connected', epoch: 1 });
+    },
+  );
+
+  contractTest('a name and texts of exactly 255 bytes pass', async (h) => {
+    const transport = await h.open();
+    const name = h.name('q').padEnd(254, '-').slice(0, 254);
+    const longest = name + 'x'.repeat(255 - Buffer.byteLength(name));
+    const texts = { correlationId: `${'é'.repeat(127)}c`, replyTo: 'r'.repeat(255), type: 't'.repeat(255) };
+    await transport.declareQueue(queue(longest, { exclusive: true }));
+    const q = await collect(transport, longest);
+    transport.publish(message({ routingKey: longest }, 'fits', { ...texts, expirationMs: 60_000 }));
+    expect(await q.received(1)).toEqual(['fits']);
+    expect(q.at(0).properties).toMatchObject(texts);
+    await transport.deleteQueue(longest);
+  });
+
+  contractTest('names and keys that AMQP cannot carry are refused and not recorded', async (h) => {
+    const transport = await h.open();
+    const refusal = { code: 'BadRequest', message: expect.stringContaining('at most 255 bytes') };
+    await transport.declareQueue(queue(h.name('q'), { exclusive: true }));
+    const bound = { exchange: h.name('x'), queue: h.name('q'), routingKey: 'k' };
+    await transport.declareExchange(exchange(bound.exchange, 'topic'));
+    await transport.bind(bound);
+    const attempts: readonly (() => Promise<unknown>)[] = [
+      () => transport.declareExchange(exchange(tooLong, 'topic')),
+      () => transport.declareQueue(queue(tooLong)),
+      () => transport.declareQueue(queue('q'.repeat(250), { perEpoch: true })),
+      () => transport.declareQueue(queue(h.name('dead'), { deadLetterExchange: tooLong })),
+      () => transport.declareQueue(queue(h.name('dead'), { deadLetterRoutingKey: tooLong })),
+      () => transport.bind({ ...bound, exchange: tooLong }),
+      () => transport.bind({ ...bound, queue: tooLong }),
+      () => transport.bind({ ...bound, routingKey: tooLong }),
+      () => transport.unbind({ ...bound, routingKey: tooLong }),
+      () => transport.deleteQueue(tooLong),
+      () => transport.inspectQueue(tooLong),
+      () => transport.consume({ queue: tooLong, prefetch: 1, onDelivery: () => {} }),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject(refusal);
+    // Were one of them recorded, no later connection could be made.
+    await h.cutOne(transport);
+    await h.advance(1_000, () => transport.status.type === 'connected' && transport.status.epoch === 2);
+    await transport.publishConfirmed(message(bound, 'still here'));
+    await holds(transport, h.name('q'), 1);
+  });
 }

@@ -84,6 +84,18 @@ describe('resolveAmqpTransportOptions()', () => {
   });
 });
 
+describe('resolveAmqpTransportOptions() with a forgotten scheme', () => {
+  test.each([
+    ['ship:s3cret@rabbit', 'urls "***@rabbit"'],
+    [['amqp://good', 'ship:s3cret@rabbit:5672/sea'], 'urls[1] "***@rabbit:5672/sea"'],
+    ['amqp://good,ship:s3cret@rabbit'.split(','), 'urls[1] "***@rabbit"'],
+  ])('shows no password of %p', (urls, shown) => {
+    expect(problem({ urls })).toBe(
+      `AmqpTransport: ${shown} is not a URL; wanted amqp://user:password@host:port/vhost`,
+    );
+  });
+});
+
 describe('parseBrokerUrl()', () => {
   test('takes every part, percent-encoding undone, and shows no password', () => {
     expect(parseBrokerUrl('amqps://ship%20one:p%40ss%2Fw@rabbit.example:5000/sea%2Fnorth', 'urls')).toEqual({
@@ -125,6 +137,15 @@ describe('parseBrokerUrl()', () => {
     ['amqp://u:s3cret@host/a?heartbeat=5', /parameters after the virtual host/],
     ['amqp://u:s3cret@host/%FF', /virtual host that is not percent-encoded UTF-8/],
     ['redis://u:s3cret@host', /scheme redis:/],
+    ['u:s3cret@host', /"\*\*\*@host" is not a URL; wanted amqp:/],
+    ['u:s3@cret@host', /"\*\*\*@host" is not a URL/],
+    ['u:s3//cret@host', /"\*\*\*@host" is not a URL/],
+    ['amqp:u:s3cret@host', /"\*\*\*@host" is not a URL/],
+    ['amqp:/u:s3cret@host', /"\*\*\*@host" is not a URL/],
+    ['u:s3cret@a,u:s3cret@b', /"\*\*\*@b" is not a URL/],
+    ['u:s3cret', /"u:\*\*\*" is not a URL/],
+    ['amqp://u:s3cret', /"amqp:\/\/u:\*\*\*" is not a URL/],
+    ['localhost:5672/a', /"localhost:5672\/a" is not a URL/],
   ])('refuses %s without showing its password', (text, expected) => {
     const parse = () => parseBrokerUrl(text, 'place');
     expect(parse).toThrow(expected);
