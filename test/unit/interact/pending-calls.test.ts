@@ -228,6 +228,20 @@ describe('ConversationManager and the connection', () => {
     expect(env.pendingTimers()).toBe(0);
   });
 
+  test('a call that is sent again carries what it carried at first, whatever the caller changed since', async () => {
+    const { manager, sent } = makeBed();
+    const content = { depth: [1] };
+    const reply = manager.call('shore.1', 'hello', 'measure', content, { idempotent: true });
+    content.depth.push(2);
+    manager.connectionRestored();
+    expect(sent.map(({ message }) => message.content)).toEqual([{ depth: [1] }, { depth: [1] }]);
+    const refused = manager.call('shore.1', 'hello', 'measure', new Map(), { idempotent: true });
+    await expect(refused).rejects.toMatchObject({ code: 'BadRequest' });
+    expect(manager.stats.pending).toBe(1);
+    manager.close();
+    await expect(reply).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
   test('a call that was sent again is overdue 250 ms later, and stays so if it was before', async () => {
     const { env, manager, call, watched } = makeBed();
     const reply = call('hello', { idempotent: true });
