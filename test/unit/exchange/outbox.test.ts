@@ -38,6 +38,7 @@ function makeOutbox(limits: CodecLimitsOptions = {}) {
     transport,
     outbox,
     unsent,
+    failed,
     envelope,
     together: (routingKey: string, content: unknown, options = {}) =>
       outbox.sendTogether(envelope(routingKey, content, options)),
@@ -64,6 +65,24 @@ describe('Outbox#sendTogether()', () => {
       ['ship', [1, 2]],
       ['boat', ['a']],
     ]);
+  });
+
+  test('a frame that cannot be published costs the others nothing: it is told, and given back as unsent', () => {
+    const { transport, together, sent, turn, unsent, failed } = makeOutbox();
+    const publish = transport.publish.bind(transport);
+    transport.publish = (message) => {
+      if (message.routingKey === 'bad') throw new RangeError('a key that AMQP cannot carry');
+      return publish(message);
+    };
+    together('ship', 1);
+    together('bad', 2);
+    together('boat', 3);
+    expect(turn()).toBe(1);
+    expect(sent()).toEqual([
+      ['ship', [1]],
+      ['boat', [3]],
+    ]);
+    expect([failed, unsent]).toEqual([['bad'], [[2]]]);
   });
 
   test('begins a new frame in the next turn, and asks for no turn when there is nothing', () => {
