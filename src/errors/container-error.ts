@@ -5,6 +5,8 @@ export interface ErrorOptions {
   /** Facts for programs: a portable map; it crosses the wire to the caller. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** The stack where it was raised, if that was elsewhere; see {@link ContainerError.remoteStack}. Default none. */
+  readonly remoteStack?: string;
 }
 
 /**
@@ -24,6 +26,11 @@ export class ContainerError extends Error {
   readonly retryable: boolean;
   readonly severity: ErrorSeverity;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Of an error that another process reported: its stack over there, below a line `remote:`, and so on for every container that passed
+   * it on. Only containers in development mode tell it. `stack` is always this program's own.
+   */
+  readonly remoteStack: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -33,62 +40,11 @@ export class ContainerError extends Error {
     this.retryable = entry.retryable;
     this.severity = entry.severity;
     this.details = options.details;
+    this.remoteStack = options.remoteStack;
   }
 
   override get name(): string {
     return this.constructor === ContainerError ? this.code : this.constructor.name;
-  }
-}
-
-/** No answer inside the time allowed. The operation may have run, may be running, or may never run. */
-export class TimeoutError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('Timeout', message, options);
-  }
-}
-
-/** Nobody has the name that was called. Nothing ran. */
-export class NoReceiverError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('NoReceiver', message, options);
-  }
-}
-
-/** The receiver has no such operation. Nothing ran. */
-export class NotFoundError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('NotFound', message, options);
-  }
-}
-
-/** Content, name or option that cannot be accepted. Nothing ran. */
-export class BadRequestError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('BadRequest', message, options);
-  }
-}
-
-/**
- * The service or the broker is out of reach. `details.executed` is `'no'` when nothing ran and `'unknown'` when it may
- * have; only idempotent operations should be called again in the second case.
- */
-export class UnavailableError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('Unavailable', message, options);
-  }
-}
-
-/** An event that the lifecycle of an object does not allow in its present state. */
-export class IllegalStateError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('IllegalState', message, options);
-  }
-}
-
-/** A file or option that cannot be used; the message names place, cause and remedy. */
-export class ConfigurationError extends ContainerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('ConfigurationError', message, options);
   }
 }
 
@@ -102,7 +58,8 @@ export interface ApplicationErrorOptions extends ErrorOptions {
 
 /**
  * A failure that a service foresees and names itself. Thrown in a handler it answers the caller with this code, message and details;
- * the service goes on. A caller that does not know the code receives a {@link RemoteError} with it.
+ * the service goes on. A caller that does not know the code receives a {@link RemoteError} with it; under a code of the catalogue it
+ * arrives as that error.
  */
 export class ApplicationError extends ContainerError {
   override readonly code: string;

@@ -2,21 +2,42 @@ export {
   type CatalogueEntry,
   catalogue,
   type ErrorCode,
+  type ErrorExecution,
   type ErrorSeverity,
+  errorCodes,
   isErrorCode,
 } from './catalogue.ts';
 export {
   ApplicationError,
   type ApplicationErrorOptions,
-  BadRequestError,
-  ConfigurationError,
   ContainerError,
   type ErrorOptions,
+  RemoteError,
+} from './container-error.ts';
+export {
+  describeError,
+  describeErrors,
+  type ErrorDescription,
+  type ErrorFacts,
+  factsOf,
+} from './describe-error.ts';
+export { fromWireError } from './from-wire-error.ts';
+export {
+  BadRequestError,
+  CancelledError,
+  ConfigurationError,
+  ConflictError,
+  ConversationError,
+  DeadlockError,
+  ForbiddenError,
   IllegalStateError,
   NoReceiverError,
   NotFoundError,
-  RemoteError,
+  OverloadedError,
   TimeoutError,
+  UnauthorizedError,
   UnavailableError,
-} from './container-error.ts';
-export { fromWireError, messageOf, toWireError, type WireError } from './wire.ts';
+} from './known-errors.ts';
+export { messageOf } from './message-of.ts';
+export { toWireError } from './to-wire-error.ts';
+export type { WireCause, WireError, WireErrorOptions } from './wire-error.ts';

@@ -1,0 +1,24 @@
+import { ContainerError, messageOf } from '../errors/index.ts';
+import { redactUrls } from '../logging/index.ts';
+
+/**
+ * An error and its causes, each on its line, but for those whose words stand above already. Passwords in URLs are hidden: causes come from
+ * libraries too, which quote what they were given.
+ */
+export function describeCauses(error: unknown): string {
+  const lines: string[] = [];
+  let at = error;
+  for (let depth = 0; at !== undefined && depth < 8; depth += 1) {
+    const message = messageOf(at);
+    if (!lines.some((line) => line.includes(message))) {
+      lines.push(at instanceof ContainerError ? `${at.code}: ${message}` : message);
+    }
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return redactUrls(lines.join('\n  because '));
+}
+
+/** The message of an error in one line, as usage errors are told; passwords in URLs are hidden. */
+export function describeInOneLine(error: Error): string {
+  return redactUrls(error.message.replace(/\s*\n\s*/g, ' '));
+}
