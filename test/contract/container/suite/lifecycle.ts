@@ -215,14 +215,48 @@ export function describeLifecycle(useSystem: UseSystem): void {
       await expect(container.rpcSend(id, 'wait')).rejects.toMatchObject({ code: 'Unavailable' });
     });
 
-    test('stop() ends everything in order and says so; a container of that id can be started anew', async () => {
-      const first = await system.current.container({ id: 'again' });
-      await first.processes.spawn(Echo, { serviceName: 'echo' });
-      expect(await first.stop()).toMatchObject({ complete: true, leftProcesses: [], unfinishedHandlers: [] });
-      expect(first.state).toBe('TERMINATED');
-      const second = await system.current.container({ id: 'again' });
-      await second.processes.spawn(Echo, { serviceName: 'echo' });
-      expect(await second.rpcSend('echo', 'a')).toBe('a');
+    test('ION 56: start, stop, start again: a new container of that id finds nothing left of the one before', async () => {
+      const lives: unknown[] = [];
+      for (const life of ['first', 'second']) {
+        const container = await system.current.container({ id: 'again' });
+        const { state, processes, services, apps, conversations, inbox } = container.info();
+        const before = { state, processes, services, apps, conversations, inbox };
+        const id = await container.processes.spawn(Echo, { localName: 'echo', serviceName: 'echo' });
+        expect(await container.rpcSend('echo', 'echo', life)).toBe(life);
+        const echo = container.processes.get(id) as Echo;
+        lives.push({ before, id, received: [...echo.received] });
+        expect(await container.stop()).toMatchObject({
+          complete: true,
+          leftProcesses: [],
+          unfinishedHandlers: [],
+        });
+        expect([container.state, container.processes.list(), container.processes.services()]).toEqual([
+          'TERMINATED',
+          [],
+          [],
+        ]);
+      }
+      expect(lives).toMatchObject([{ received: ['first'] }, { received: ['second'] }]);
+      const [first, second] = lives.map((life) => ({ ...Object(life), received: undefined }));
+      expect(second).toEqual(first);
+    });
+
+    test('ION 56: the id of the container is in the ids of all its processes', async () => {
+      const containers = [
+        await system.current.container({ id: 'named' }),
+        await system.current.container(),
+        await system.current.container(),
+      ];
+      const ids: string[] = [];
+      for (const container of containers) {
+        for (const count of [1, 2]) {
+          const id = await container.processes.spawn(Echo);
+          expect(id).toBe(`${container.id}.${count}`);
+          ids.push(id);
+        }
+      }
+      expect(ids.slice(0, 2)).toEqual(['named.1', 'named.2']);
+      expect(new Set(ids).size).toBe(ids.length);
     });
 
     test('a mailbox is bounded: requests over it are Overloaded, one-way messages are dropped and counted', async () => {
