@@ -1,6 +1,9 @@
 import type { Portable } from './portable.ts';
 
-/** The speech acts of ION (after FIPA), at the number that stands for each on the wire. `none` is a one-way send. */
+/**
+ * The speech acts of ION (after FIPA), at the number that stands for each on the wire. `none` is a one-way send; `credit` is ours and
+ * grants parts of a stream.
+ */
 export const performatives = [
   'none',
   'request',
@@ -10,6 +13,7 @@ export const performatives = [
   'inform_progress',
   'failure',
   'cancel',
+  'credit',
 ] as const;
 
 export type Performative = (typeof performatives)[number];
@@ -77,7 +81,15 @@ export function makeMessage(fields: MessageFields): Message {
 
 /** Whether a performative answers a request. */
 export function isReply(performative: Performative): boolean {
-  return performative !== 'none' && performative !== 'request' && performative !== 'cancel';
+  switch (performative) {
+    case 'none':
+    case 'request':
+    case 'cancel':
+    case 'credit':
+      return false;
+    default:
+      return true;
+  }
 }
 
 /** The operation of a message that names none: `result` for answers, as in ION, else `''`. */

@@ -19,13 +19,23 @@ export interface Outgoing {
   answerer: string | undefined;
   /** The service whose shared queue it went to; '' otherwise. */
   service: string;
+  /** It shall not leave this container; what it is about never did. */
+  readonly stays: boolean;
   /** For what must not be lost: settles when the broker has taken it, or cannot. */
   confirmed: Promise<void> | undefined;
 }
 
 /** A message that is about to walk out. */
-export function outgoing(message: Message, replyRoute?: JsonReplyRoute): Outgoing {
-  return { message, replyRoute, remote: false, answerer: undefined, service: '', confirmed: undefined };
+export function outgoing(message: Message, replyRoute?: JsonReplyRoute, stays: boolean = false): Outgoing {
+  return {
+    message,
+    replyRoute,
+    remote: false,
+    answerer: undefined,
+    service: '',
+    stays,
+    confirmed: undefined,
+  };
 }
 
 /** Facts about an arrival besides its message. */
@@ -51,13 +61,16 @@ export class Arrival {
   readonly message: Message;
   readonly origin: string;
   readonly local: boolean;
-  readonly deadlineAt: number;
+  /** Progress moves it on. */
+  deadlineAt: number;
   readonly redelivered: boolean;
   readonly replyRoute: JsonReplyRoute | undefined;
   /** When it came in, on the monotonic clock. */
   readonly arrivedAt: number;
   /** It has come to the end of its walk in. */
   isTaken = false;
+  /** Whoever handles it has said so, in the protocols that have that. */
+  agreed = false;
   /** A request is answered once. */
   answered = false;
   #ticket: FrameTicket | undefined;

@@ -2,6 +2,7 @@ import { type Codec, frameContentType } from '../codec/index.ts';
 import type { Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import type { Identity } from './names.ts';
+import { controlExchange } from './topology.ts';
 
 /** Bounds of one coalesced frame; what does not fit leaves in the next one. */
 export const outboxDefaults = { maxFrameEnvelopes: 64, maxFrameBytes: 256 * 1024 } as const;
@@ -95,6 +96,11 @@ export class Outbox {
     this.#env.scheduler.soon(this.#flush);
   }
 
+  /** One envelope to every container of the system, at once. */
+  sendToAll(bytes: Uint8Array, budgetMs: number): void {
+    this.#publish('', [bytes], false, budgetMs, controlExchange(this.#identity).name);
+  }
+
   /** One envelope that must not be lost: persistent, and resolved once the broker has it. */
   sendConfirmed(envelope: OutboundEnvelope): Promise<'confirmed' | 'unroutable'> {
     return this.#transport.publishConfirmed({
@@ -137,12 +143,13 @@ export class Outbox {
     envelopes: readonly Uint8Array[],
     mandatory: boolean,
     expirationMs: number,
+    exchange: string = this.#identity.sysname,
   ): void {
     const body = this.#frame(envelopes);
     let isTaken = false;
     try {
       isTaken = this.#transport.publish({
-        exchange: this.#identity.sysname,
+        exchange,
         routingKey,
         body,
         mandatory,

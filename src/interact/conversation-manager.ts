@@ -1,31 +1,27 @@
-import { type Message, makeMessage } from '../codec/index.ts';
-import {
-  BadRequestError,
-  fromWireError,
-  messageOf,
-  NoReceiverError,
-  TimeoutError,
-  UnavailableError,
-} from '../errors/index.ts';
-import {
-  type Arrival,
-  assertReceiver,
-  type Identity,
-  type Outgoing,
-  outgoing,
-  parseProcessId,
-} from '../exchange/index.ts';
+import { type Message, makeMessage, type Performative } from '../codec/index.ts';
+import { fromWireError, messageOf, toWireError, UnavailableError } from '../errors/index.ts';
+import { type Arrival, type Identity, type Outgoing, outgoing, resolveAddress } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
-import { type Env, TimerWheel } from '../util/index.ts';
+import { type Env, TimerWheel, type WheelEntry } from '../util/index.ts';
 import {
-  type CallOptions,
-  checkHeaders,
-  defaultTimeoutMs,
-  resolveTimeoutMs,
-  type SendOptions,
-} from './options.ts';
-import { PendingCall, type PendingCallOwner } from './pending-call.ts';
+  attemptTimedOut,
+  cancelled,
+  deadlock,
+  nobodyThere,
+  outsideProtocol,
+  timedOut,
+  unavailable,
+} from './call-errors.ts';
+import { isExhausted, maxPathSteps, ringVerdict } from './call-path.ts';
+import { assertSendable, budgetOf, type CallTarget, oneWayMessage, requestMessage } from './call-request.ts';
+import { CallTable, type ConversationStats } from './call-table.ts';
+import type { Cause } from './cause.ts';
+import { type CallOptions, defaultTimeoutMs, type SendOptions } from './options.ts';
+import { type CallSink, PendingCall, type PendingCallOwner } from './pending-call.ts';
+import type { Protocol } from './protocols.ts';
 import { Responder } from './responder.ts';
+import { Retry } from './retry.ts';
+import { type StreamOptions, StreamReader } from './stream-reader.ts';
 
 /** A call to a service that has waited this long is worth asking the broker whether anybody serves it. */
 const overdueAfterMs = 250;
@@ -39,58 +35,49 @@ export interface ConversationParts {
   readonly walkOut: (outgoing: Outgoing) => void;
   /** Begins to ask the broker whether `service` has an instance; see {@link ConversationManager#isAwaited}. */
   readonly watchInstances: (service: string) => void;
+  /** How many containers serve `service`, asked of the broker. */
+  readonly countContainers: (service: string) => Promise<number>;
   /** Makes content and headers of a message checked copies. @throws BadRequest */
   readonly isolate: (message: Message) => void;
   /** Milliseconds for calls that do not say. Default 15 000. */
   readonly timeoutMs?: number;
 }
 
-/** Counters since the container was made, and calls open now. */
-export interface ConversationStats {
-  readonly pending: number;
-  readonly calls: number;
-  readonly timeouts: number;
-  /** Replies to calls that were settled before. */
-  readonly lateReplies: number;
-  /** Replies from a container that was not asked. */
-  readonly forgedReplies: number;
-}
-
 /**
  * The open conversations of a container: every call is registered here before it is sent and is settled exactly once, by its reply, its
- * deadline, the broker's return, the absence of instances, the loss of the connection, or the container's end.
+ * deadline, its caller's change of mind, the broker's return, the absence of instances, the loss of the connection, or the container's end.
  */
 export class ConversationManager implements PendingCallOwner {
   readonly #parts: ConversationParts;
   readonly #timeoutMs: number;
   readonly #wheel: TimerWheel;
   readonly #responder: Responder;
-  readonly #pending = new Map<string, PendingCall>();
-  /** Pending calls per service that wait for longer than usual. */
-  readonly #overdue = new Map<string, Set<PendingCall>>();
-  /** 64 random bits: who has not seen a call cannot answer it. */
-  readonly #token: string;
-  readonly #stats = { calls: 0, timeouts: 0, lateReplies: 0, forgedReplies: 0 };
+  readonly #calls: CallTable;
   #closed = false;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    this.#responder = new Responder(parts.walkOut, parts.logger);
+    const { env, logger } = parts;
+    this.#responder = new Responder(parts.walkOut, logger, env.clock);
     this.#timeoutMs = parts.timeoutMs ?? defaultTimeoutMs;
-    this.#token = parts.env.ids.token(64);
-    this.#wheel = new TimerWheel(parts.env.clock, 10, (error) =>
-      parts.logger.error('a deadline failed', { error }),
-    );
+    this.#calls = new CallTable(env.ids.token(64), logger);
+    this.#wheel = new TimerWheel(env.clock, 10, (error) => logger.error('a deadline failed', { error }));
   }
 
   get stats(): ConversationStats {
-    return { ...this.#stats, pending: this.#pending.size };
+    return this.#calls.stats;
+  }
+
+  /** The participant's side: agreeing, reporting, answering. */
+  get responder(): Responder {
+    return this.#responder;
   }
 
   /**
    * Calls `op` of `receiver` in the name of process `sender`; resolves with the reply (`inform_result`), rejects with what went wrong.
    *
-   * @throws (as rejection) BadRequest, NoReceiver, NotFound, Timeout, Unavailable, or the handler's own error
+   * @param cause the message during whose handling it is called
+   * @throws (as rejection) BadRequest, NoReceiver, NotFound, Timeout, Cancelled, Unavailable, Deadlock, or the handler's own error
    */
   call(
     sender: string,
@@ -98,37 +85,42 @@ export class ConversationManager implements PendingCallOwner {
     op: string,
     content: unknown,
     options: CallOptions = {},
+    cause?: Cause,
   ): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const { env } = this.#parts;
-      this.#assertOpen();
-      assertReceiver(receiver);
-      assertOp(op);
-      checkHeaders(options.headers);
-      this.#stats.calls += 1;
-      const conversationId = `${this.#token}#${this.#stats.calls}`;
-      const message = makeMessage({
-        performative: 'request',
-        conversationId,
-        sender,
-        receiver,
-        op,
-        content,
-        budgetMs: resolveTimeoutMs(options, this.#timeoutMs),
-        headers: options.headers,
-      });
-      // It may be sent again, as it is now.
-      if (options.idempotent === true) this.#parts.isolate(message);
-      const call = new PendingCall(
-        this,
-        message,
-        env.clock.now(),
-        options.idempotent ?? false,
-        resolve,
-        reject,
-      );
-      this.#pending.set(conversationId, call);
-      this.#walkOut(call);
+      const { onAgree, onProgress } = options;
+      const inParts = onAgree !== undefined || onProgress !== undefined;
+      const sink: CallSink = inParts
+        ? {
+            resolve,
+            reject,
+            agreed: () => onAgree?.(),
+            progressed: (reply) => onProgress?.(reply.content),
+          }
+        : { resolve, reject };
+      const protocol = options.protocol ?? (inParts ? 'request' : 'rpc');
+      this.#open({ sender, receiver, op, content }, options, cause, protocol, sink);
+    });
+  }
+
+  /**
+   * Calls `op` of `receiver` for an answer in parts. The call is made when the first part is asked for; see {@link StreamReader}.
+   *
+   * @param cause the message during whose handling it is called
+   */
+  stream(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options: StreamOptions = {},
+    cause?: Cause,
+  ): AsyncIterableIterator<unknown> {
+    return new StreamReader({
+      options,
+      open: (sink, headers) =>
+        this.#open({ sender, receiver, op, content }, { ...options, headers }, cause, 'stream', sink),
+      grant: (call, parts) => this.#tell(call, 'credit', parts),
     });
   }
 
@@ -142,34 +134,145 @@ export class ConversationManager implements PendingCallOwner {
     op: string,
     content: unknown,
     options: SendOptions = {},
+    cause?: Cause,
   ): Promise<void> {
-    const sent = this.#send(sender, receiver, op, content, options);
+    const sent = this.#send({ sender, receiver, op, content }, options, cause);
     sent.catch((error: unknown) =>
       this.#parts.logger.warn('a one-way message was not sent', { process: sender, receiver, op, error }),
     );
     return sent;
   }
 
-  async #send(
-    sender: string,
-    receiver: string,
-    op: string,
-    content: unknown,
-    { headers }: SendOptions,
-  ): Promise<void> {
+  /** Arms a deadline that belongs to a conversation of the participant's side, on the same wheel as those of calls. */
+  arm(entry: WheelEntry, delayMs: number): void {
+    this.#wheel.arm(entry, delayMs);
+  }
+
+  disarm(entry: WheelEntry): void {
+    this.#wheel.disarm(entry);
+  }
+
+  /** Takes a reply that came in. */
+  accept(arrival: Arrival): void {
+    const { message } = arrival;
+    arrival.settle();
+    const call = this.#calls.answeredBy(arrival);
+    if (call === undefined) return;
+    const { performative } = message;
+    // Two instances may agree to one call that was sent twice.
+    if (performative === 'agree' && call.state === 'AGREED' && message.sender !== call.participant) return;
+    switch (call.step(performative)) {
+      case 'DONE':
+        this.#forget(call);
+        call.sink.resolve(message);
+        break;
+      case 'FAILED':
+      case 'REFUSED':
+        this.#failed(call, fromWireError(message.content));
+        break;
+      case 'AGREED':
+        call.participant = message.sender;
+        this.#progressed(call, message);
+        break;
+      default:
+        this.#endOutsideProtocol(call, performative);
+    }
+  }
+
+  /** An interceptor refused a reply that came in: the call that it answers fails with that error. */
+  refused(arrival: Arrival, error: unknown): void {
+    const call = this.#calls.answeredBy(arrival);
+    if (call !== undefined) this.#fail(call, toError(error));
+  }
+
+  /** The broker gave back messages that nobody is bound to. */
+  returned(messages: readonly Message[]): void {
+    for (const { conversationId } of messages) {
+      const call = this.#calls.byConversation(conversationId);
+      if (call !== undefined) this.#failed(call, nobodyThere(call, this.#parts.identity.sysname));
+    }
+  }
+
+  /** Messages did not reach the broker. With `isLost`, idempotent calls wait for the next connection. */
+  unsent(messages: readonly Message[], isLost: boolean): void {
+    for (const { conversationId } of messages) {
+      const call = this.#calls.byConversation(conversationId);
+      if (call === undefined || (isLost && call.idempotent)) continue;
+      this.#failed(call, unavailable(call, 'the broker could not be given the call', 'no'));
+    }
+  }
+
+  /** The connection to the broker is gone: calls that went through it fail at once, except idempotent ones, which wait for the next. */
+  connectionLost(): void {
+    for (const call of this.#calls.all) {
+      if (!call.remote || (call.idempotent && call.protocol !== 'stream')) continue;
+      const why = 'the connection to the broker was lost before the answer came';
+      this.#fail(call, unavailable(call, why, 'unknown'));
+    }
+  }
+
+  /** There is a connection again: idempotent calls are sent again with what is left of their time. */
+  connectionRestored(): void {
+    for (const call of this.#calls.all) {
+      if (call.remote && !call.isBetweenAttempts) this.#sendAgain(call);
+    }
+  }
+
+  /** Whether calls to `service` have been pending for so long that its instances are in doubt. */
+  isAwaited(service: string): boolean {
+    return this.#calls.overdue.has(service);
+  }
+
+  /** `service` has a queue and no instance: the calls that wait for it fail. */
+  instancesAbsent(service: string): void {
+    for (const call of this.#calls.overdue.of(service)) {
+      const why = `no instance of '${service}' is running`;
+      this.#failed(call, unavailable(call, why, 'unknown', { reason: 'no instance' }));
+    }
+  }
+
+  /** Fails every open call; later ones are refused. */
+  close(): void {
+    this.#closed = true;
+    for (const call of this.#calls.all) {
+      this.#fail(call, unavailable(call, 'the container stopped before the answer came', 'unknown'));
+    }
+    this.#wheel.close();
+  }
+
+  /** @internal */
+  onCallTimer(call: PendingCall): void {
+    const now = this.#parts.env.clock.now();
+    if (call.isBetweenAttempts) {
+      this.#sendAgain(call);
+    } else if (call.deadlineAt <= now) {
+      this.#deadlinePassed(call, now);
+    } else if (call.attemptEndsAt <= now) {
+      const { attemptMs = 0 } = call.retry ?? {};
+      call.attemptEndsAt = Number.POSITIVE_INFINITY;
+      this.#failed(call, attemptTimedOut(call, attemptMs));
+    } else {
+      if (call.service !== '' && call.state === 'REQUESTED' && !call.overdue) {
+        this.#calls.overdue.add(call);
+        this.#parts.watchInstances(call.service);
+      }
+      this.#armDeadline(call, now);
+    }
+  }
+
+  /** @internal */
+  abortCall(call: PendingCall, reason: unknown): void {
+    if (!this.#calls.has(call)) return;
+    call.step('abort');
+    const error = cancelled(call.target, reason, true);
+    if (!call.isBetweenAttempts) this.#tell(call, 'cancel', toWireError(error));
+    this.#fail(call, error);
+  }
+
+  async #send(target: CallTarget, options: SendOptions, cause: Cause | undefined): Promise<void> {
     this.#assertOpen();
-    assertReceiver(receiver);
-    assertOp(op);
-    checkHeaders(headers);
-    const message = makeMessage({
-      performative: 'none',
-      sender,
-      receiver,
-      op,
-      content,
-      headers,
-    });
-    const sent = outgoing(message);
+    assertSendable(target, options);
+    const sent = outgoing(oneWayMessage(target, options, cause));
     try {
       this.#parts.walkOut(sent);
     } finally {
@@ -179,217 +282,185 @@ export class ConversationManager implements PendingCallOwner {
     await sent.confirmed;
   }
 
-  /** Answers a request with a result; see {@link Responder#reply}. */
-  reply(arrival: Arrival, sender: string, content: unknown): void {
-    this.#responder.reply(arrival, sender, content);
-  }
-
-  /** Answers a request with an error; see {@link Responder#replyError}. */
-  replyError(arrival: Arrival, sender: string, thrown: unknown): void {
-    this.#responder.replyError(arrival, sender, thrown);
-  }
-
-  /** Takes a reply that came in. */
-  accept(arrival: Arrival): void {
-    const { message } = arrival;
-    arrival.settle();
-    const call = this.#callOf(arrival);
-    if (call === undefined) return;
-    if (message.performative === 'inform_result') {
-      this.#forget(call);
-      call.resolve(message);
-    } else if (message.performative === 'failure' || message.performative === 'refuse') {
-      this.#fail(call, fromWireError(message.content));
-    } else {
-      this.#parts.logger.debug('message outside the protocol ignored', {
-        conversation: message.conversationId,
-        performative: message.performative,
-      });
-    }
-  }
-
-  /** An interceptor refused a reply that came in: the call that it answers fails with that error. */
-  refused(arrival: Arrival, error: unknown): void {
-    const call = this.#callOf(arrival);
-    if (call !== undefined) this.#fail(call, toError(error));
-  }
-
-  /** The broker gave back messages that nobody is bound to. */
-  returned(messages: readonly Message[]): void {
-    for (const { conversationId } of messages) {
-      const call = this.#pending.get(conversationId);
-      if (call === undefined) continue;
-      const { receiver } = call.message;
-      const why =
-        parseProcessId(receiver) === undefined
-          ? `nobody in system '${this.#parts.identity.sysname}' has the name '${receiver}'`
-          : `there is no container of process '${receiver}'`;
-      this.#fail(call, new NoReceiverError(why, { details: { receiver, executed: 'no' } }));
-    }
-  }
-
-  /** Messages did not reach the broker. With `isLost`, idempotent calls wait for the next connection. */
-  unsent(messages: readonly Message[], isLost: boolean): void {
-    for (const { conversationId } of messages) {
-      const call = this.#pending.get(conversationId);
-      if (call === undefined || (isLost && call.idempotent)) continue;
-      this.#fail(
-        call,
-        new UnavailableError(`${call.target}: the broker could not be given the call`, {
-          details: { executed: 'no' },
-        }),
-      );
-    }
-  }
-
-  /** The connection to the broker is gone: calls that went through it fail at once, except idempotent ones, which wait for the next. */
-  connectionLost(): void {
-    for (const call of this.#pending.values()) {
-      if (!call.remote || call.idempotent) continue;
-      this.#fail(
-        call,
-        new UnavailableError(`${call.target}: the connection to the broker was lost before the answer came`, {
-          details: { executed: 'unknown' },
-        }),
-      );
-    }
-  }
-
-  /** There is a connection again: idempotent calls are sent again with what is left of their time. */
-  connectionRestored(): void {
-    const now = this.#parts.env.clock.now();
-    for (const call of [...this.#pending.values()]) {
-      if (!call.remote) continue;
-      const wasOverdue = call.overdue;
-      // It may take another way than before, to another queue or none.
-      this.#notOverdue(call);
-      call.message.attempt += 1;
-      call.message.budgetMs = Math.max(1, call.deadlineAt - now);
-      this.#walkOut(call, wasOverdue);
-    }
-  }
-
-  /** Whether calls to `service` have been pending for so long that its instances are in doubt. */
-  isAwaited(service: string): boolean {
-    return this.#overdue.has(service);
-  }
-
-  /** `service` has a queue and no instance: the calls that wait for it fail. */
-  instancesAbsent(service: string): void {
-    for (const call of this.#overdue.get(service) ?? []) {
-      this.#fail(
-        call,
-        new UnavailableError(`${call.target}: no instance of '${service}' is running`, {
-          details: { reason: 'no instance', executed: 'unknown' },
-        }),
-      );
-    }
-  }
-
-  /** Fails every open call; later ones are refused. */
-  close(): void {
-    this.#closed = true;
-    for (const call of [...this.#pending.values()]) {
-      this.#fail(
-        call,
-        new UnavailableError(`${call.target}: the container stopped before the answer came`, {
-          details: { executed: 'unknown' },
-        }),
-      );
-    }
-    this.#wheel.close();
-  }
-
-  /** @internal */
-  onCallTimer(call: PendingCall): void {
-    const left = call.deadlineAt - this.#parts.env.clock.now();
-    if (left <= 0) {
-      this.#stats.timeouts += 1;
-      const { budgetMs } = call.message;
-      this.#fail(
-        call,
-        new TimeoutError(
-          `${call.target} did not answer within ${Math.round(call.deadlineAt - call.startedAt)} ms`,
-          {
-            details: { budgetMs },
-          },
-        ),
-      );
-      return;
-    }
-    this.#wheel.arm(call, left);
-    this.#setOverdue(call);
-    this.#parts.watchInstances(call.service);
-  }
-
-  /** The open call that a reply answers; undefined, and counted, if there is none or it was not asked of the reply's container. */
-  #callOf({ message, origin }: Arrival): PendingCall | undefined {
-    const { logger } = this.#parts;
-    const conversation = message.conversationId;
-    const call = this.#pending.get(conversation);
-    if (call === undefined) {
-      this.#stats.lateReplies += 1;
-      logger.debug('late reply ignored', { conversation, origin });
-      return undefined;
-    }
-    if (call.answerer === undefined || call.answerer === origin) return call;
-    this.#stats.forgedReplies += 1;
-    logger.warn('reply ignored: it came from a container that was not asked', {
-      conversation,
-      origin,
-      asked: call.answerer,
+  /** Registers a call and sends it. @throws for what cannot be sent; later failures go to the sink */
+  #open(
+    target: CallTarget,
+    options: CallOptions,
+    cause: Cause | undefined,
+    protocol: Protocol,
+    sink: CallSink,
+  ): PendingCall {
+    this.#assertOpen();
+    assertSendable(target, options);
+    const { env } = this.#parts;
+    const startedAt = env.clock.now();
+    const { idempotent = false, signal } = options;
+    const budgetMs = budgetOf(target, options, cause, startedAt, this.#timeoutMs);
+    const retry = options.retry && new Retry(options.retry, idempotent, env.random);
+    const conversationId = this.#calls.nextConversationId();
+    const message = requestMessage(target, options, cause, { conversationId, protocol, budgetMs });
+    // It may be sent again, as it is now.
+    if (idempotent) this.#parts.isolate(message);
+    const call = new PendingCall(this, {
+      message,
+      protocol,
+      startedAt,
+      idempotent,
+      retry,
+      cause,
+      signal,
+      sink,
     });
-    return undefined;
+    this.#calls.add(call);
+    if (cause === undefined || cause.path.length === 0) this.#walkOut(call);
+    else this.#walkOutUnlessRing(call, cause);
+    return call;
+  }
+
+  #walkOutUnlessRing(call: PendingCall, { path }: Cause): void {
+    const { receiver } = call.message;
+    const { service } = resolveAddress(receiver, this.#parts.identity);
+    const verdict = path.length > maxPathSteps ? 'closed' : ringVerdict(path, receiver, service);
+    if (verdict === 'open') {
+      this.#walkOut(call);
+    } else if (verdict === 'closed') {
+      this.#fail(call, deadlock(call, path));
+    } else {
+      this.#wheel.arm(call, call.timeoutMs);
+      // While the broker cannot be asked the call goes on; at worst it times out.
+      this.#parts
+        .countContainers(service)
+        .catch(() => Number.POSITIVE_INFINITY)
+        .then((containers) => {
+          if (!this.#calls.has(call)) return;
+          if (isExhausted(path, service, containers)) this.#fail(call, deadlock(call, path));
+          else this.#walkOut(call);
+        });
+    }
   }
 
   #walkOut(call: PendingCall, wasOverdue = false): void {
     try {
       this.#parts.walkOut(call);
     } catch (error) {
-      this.#fail(call, toError(error));
+      this.#failed(call, toError(error));
       return;
     }
-    // The broker may have refused it on the way.
-    if (!this.#pending.has(call.message.conversationId)) return;
-    if (wasOverdue && call.service !== '') this.#setOverdue(call);
-    const left = call.deadlineAt - this.#parts.env.clock.now();
-    this.#wheel.arm(call, call.service !== '' && !call.overdue ? Math.min(left, overdueAfterMs) : left);
+    // The broker may have refused it on the way, or nobody waits any more.
+    if (!this.#calls.has(call) || call.isBetweenAttempts) return;
+    const now = this.#parts.env.clock.now();
+    if (call.retry !== undefined) call.attemptEndsAt = now + call.retry.attemptMs;
+    if (wasOverdue && call.service !== '') this.#calls.overdue.add(call);
+    this.#armDeadline(call, now);
+  }
+
+  #armDeadline(call: PendingCall, now: number): void {
+    let leftMs = Math.min(call.deadlineAt, call.attemptEndsAt) - now;
+    if (call.service !== '' && !call.overdue && call.state === 'REQUESTED') {
+      leftMs = Math.min(leftMs, overdueAfterMs);
+    }
+    this.#wheel.arm(call, leftMs);
+  }
+
+  #deadlinePassed(call: PendingCall, now: number): void {
+    if (call.sink.isHeldByCaller?.() === true) {
+      this.#extend(call, now);
+      this.#armDeadline(call, now);
+      return;
+    }
+    const isStream = call.protocol === 'stream';
+    this.#calls.countTimeout();
+    call.step('timeout');
+    const error = timedOut(call);
+    // Of other calls the participant knows the deadline.
+    if (isStream) this.#tell(call, 'cancel', toWireError(error));
+    this.#fail(call, error);
+  }
+
+  #progressed(call: PendingCall, message: Message): void {
+    this.#calls.overdue.remove(call);
+    try {
+      if (message.performative === 'agree') {
+        call.sink.agreed?.(message);
+      } else {
+        this.#extend(call, this.#parts.env.clock.now());
+        call.sink.progressed?.(message);
+      }
+    } catch (error) {
+      this.#parts.logger.error('the listener of a call failed', { target: call.target, error });
+    }
+  }
+
+  /** The wheel finds out when its time comes. */
+  #extend(call: PendingCall, now: number): void {
+    call.deadlineAt = Math.min(now + call.timeoutMs, call.cause?.bindingUntil ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** An illegal speech act ends the conversation at both ends. */
+  #endOutsideProtocol(call: PendingCall, performative: Performative): void {
+    const error = outsideProtocol(call, performative);
+    this.#tell(call, 'cancel', toWireError(error));
+    this.#fail(call, error);
+  }
+
+  /** Says something to whoever handles a call: `cancel`, or `credit` for a stream. It may be lost. */
+  #tell(call: PendingCall, performative: 'cancel' | 'credit', content: unknown): void {
+    const { conversationId, sender, receiver } = call.message;
+    const leftMs = call.deadlineAt - this.#parts.env.clock.now();
+    const message = makeMessage({
+      performative,
+      conversationId,
+      sender,
+      receiver: call.participant === '' ? receiver : call.participant,
+      content,
+      budgetMs: Math.max(1000, leftMs),
+    });
+    try {
+      this.#parts.walkOut(outgoing(message, undefined, !call.remote));
+    } catch (error) {
+      this.#parts.logger.debug('a participant could not be told', { performative, receiver, error });
+    }
+  }
+
+  /** It may take another way than before, to another queue or none. */
+  #sendAgain(call: PendingCall): void {
+    const wasOverdue = call.overdue;
+    this.#calls.overdue.remove(call);
+    call.isBetweenAttempts = false;
+    call.state = 'REQUESTED';
+    call.participant = '';
+    call.message.attempt += 1;
+    call.message.budgetMs = Math.max(1, call.deadlineAt - this.#parts.env.clock.now());
+    this.#walkOut(call, wasOverdue);
+  }
+
+  /** The attempt failed; there may be another. */
+  #failed(call: PendingCall, error: Error): void {
+    const leftMs = call.deadlineAt - this.#parts.env.clock.now();
+    const delayMs = call.retry?.nextDelayMs(error, leftMs);
+    if (delayMs === undefined) {
+      this.#fail(call, error);
+      return;
+    }
+    this.#calls.overdue.remove(call);
+    // An answer to the attempt that failed may still come.
+    call.state = 'REQUESTED';
+    call.isBetweenAttempts = true;
+    this.#wheel.arm(call, delayMs);
   }
 
   #fail(call: PendingCall, error: Error): void {
     this.#forget(call);
-    call.reject(error);
+    call.sink.reject(error);
   }
 
   #forget(call: PendingCall): void {
     this.#wheel.disarm(call);
-    this.#pending.delete(call.message.conversationId);
-    this.#notOverdue(call);
-  }
-
-  #setOverdue(call: PendingCall): void {
-    call.overdue = true;
-    const waiting = this.#overdue.get(call.service);
-    if (waiting === undefined) this.#overdue.set(call.service, new Set([call]));
-    else waiting.add(call);
-  }
-
-  #notOverdue(call: PendingCall): void {
-    if (!call.overdue) return;
-    call.overdue = false;
-    const waiting = this.#overdue.get(call.service);
-    waiting?.delete(call);
-    if (waiting?.size === 0) this.#overdue.delete(call.service);
+    this.#calls.remove(call);
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new UnavailableError('the container is stopped', { details: { executed: 'no' } });
-  }
-}
-
-function assertOp(op: unknown): void {
-  if (typeof op !== 'string' || op === '' || op.length > 255) {
-    throw new BadRequestError(`an operation's name is a text of 1 to 255 characters, not '${String(op)}'`);
   }
 }
 

@@ -1,7 +1,18 @@
+export {
+  type CallPath,
+  callPathOf,
+  isOnPath,
+  type PathStep,
+} from './call-path.ts';
+export type { ConversationStats } from './call-table.ts';
+export type { Cause, Dependent } from './cause.ts';
 export { rpcConfig } from './config.ts';
 export {
   ConversationManager,
   type ConversationParts,
-  type ConversationStats,
 } from './conversation-manager.ts';
-export { type CallOptions, defaultTimeoutMs, type SendOptions } from './options.ts';
+export { type CallOptions, defaultTimeoutMs, maxTimeoutMs, type SendOptions } from './options.ts';
+export type { ReceivedMessage } from './received-message.ts';
+export type { Answers } from './responder.ts';
+export type { RetryOptions } from './retry.ts';
+export { creditHeader, type StreamOptions } from './stream-reader.ts';

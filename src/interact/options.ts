@@ -1,33 +1,62 @@
 import type { Portable } from '../codec/index.ts';
 import { BadRequestError } from '../errors/index.ts';
+import { reservedHeader } from './cause.ts';
+import type { ReceivedMessage } from './received-message.ts';
+import type { RetryOptions } from './retry.ts';
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Headers of your own that travel along; see `docs/wire-protocol.md` for the names that are taken. */
+  readonly headers?: Readonly<Record<string, Portable>>;
+  /**
+   * The message because of which this is sent: it hands on its acting user and trace, and to calls what is left of its time. Default: the
+   * message that the process is handling. Name it in work that outlives its handler, and in callbacks of shared timers and emitters;
+   * null is none.
+   */
+  readonly within?: ReceivedMessage | null;
+  /** The acting user, in place of the one of the message that is being handled. Other containers believe it only of trusted logins. */
+  readonly actAs?: string;
+}
 
 /** How one call is made. */
-export interface CallOptions {
-  /** Milliseconds until the call fails with `Timeout`. Default: the container's, 15 000. */
+export interface CallOptions extends SendOptions {
+  /**
+   * Milliseconds until the call fails with `Timeout`. Default: the container's, 15 000. While a message is handled, never more than what
+   * is left of its own time.
+   */
   readonly timeoutMs?: number;
   /**
    * Running the operation twice does no harm: when the connection is lost while the call is pending it is sent again inside its time, instead of
    * failing with `Unavailable`. Default false; a typed client takes it from the contract.
    */
   readonly idempotent?: boolean;
-  /** Headers of your own that travel along; see `docs/wire-protocol.md` for the names that are taken. */
-  readonly headers?: Readonly<Record<string, Portable>>;
-}
-
-/** How a one-way message is sent. */
-export interface SendOptions {
-  readonly headers?: Readonly<Record<string, Portable>>;
+  /** Gives the call up: it fails with `Cancelled` at once, and whoever handles it is told. */
+  readonly signal?: AbortSignal;
+  /** Tries again after failures that may pass (`error.retryable`), inside the call's time. Only for idempotent operations. Default: no. */
+  readonly retry?: RetryOptions;
+  /**
+   * The conversation type. `rpc`: request and answer. `request` (FIPA): the participant agrees or refuses first, and may tell of its
+   * progress, which begins the call's time anew. Default `rpc`; `request` if `onAgree` or `onProgress` is given.
+   */
+  readonly protocol?: 'rpc' | 'request';
+  /** Called once when the participant has agreed. */
+  readonly onAgree?: () => void;
+  /** Called with each report of the participant. */
+  readonly onProgress?: (content: unknown) => void;
 }
 
 /**
- * The headers that a caller adds. The acting user is not the caller's to name: it belongs to the message that is being handled.
+ * The headers that a caller adds. Acting user, path and protocol are not the caller's to name: they belong to the message that is
+ * being handled.
  *
  * @throws BadRequestError if they name one
  */
 export function checkHeaders(headers: Readonly<Record<string, Portable>> | undefined): void {
-  if (headers !== undefined && Object.hasOwn(headers, 'user-id')) {
+  if (headers === undefined) return;
+  const reserved = reservedHeader(headers);
+  if (reserved !== undefined) {
     throw new BadRequestError(
-      "the header 'user-id' is set by the container, not by the caller; leave it out",
+      `the header '${reserved}' is set by the container, not by the caller; leave it out`,
     );
   }
 }

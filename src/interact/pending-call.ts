@@ -1,50 +1,117 @@
 import type { Message } from '../codec/index.ts';
 import type { JsonReplyRoute, Outgoing } from '../exchange/index.ts';
 import { WheelEntry } from '../util/index.ts';
+import type { Cause, Dependent } from './cause.ts';
+import { type ConversationEvent, type ConversationState, nextState, type Protocol } from './protocols.ts';
+import type { Retry } from './retry.ts';
 
 /** Who is told when a pending call's time has come. */
 export interface PendingCallOwner {
+  /** @internal */
   onCallTimer(call: PendingCall): void;
+  /** @internal */
+  abortCall(call: PendingCall, reason: unknown): void;
 }
 
-/** A call that has been sent and not answered: message on its way out, deadline on the wheel, and promise, in one object. */
-export class PendingCall extends WheelEntry implements Outgoing {
+/** Who learns what becomes of a call. */
+export interface CallSink {
+  /** @internal */
+  resolve(reply: Message): void;
+  /** @internal */
+  reject(error: Error): void;
+  /** The participant has agreed. */
+  agreed?(reply: Message): void;
+  /** A part of the answer, or a report. */
+  progressed?(reply: Message): void;
+  /** Its time is over while nothing came: true if the call goes on all the same, since it is the caller who keeps the participant waiting. */
+  isHeldByCaller?(): boolean;
+}
+
+/** What a call is made of. */
+export interface PendingCallParts {
+  readonly message: Message;
+  readonly protocol: Protocol;
+  readonly startedAt: number;
+  readonly idempotent: boolean;
+  readonly retry: Retry | undefined;
+  readonly cause: Cause | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly sink: CallSink;
+}
+
+/**
+ * A call that has been sent and not answered: message on its way out, deadline on the wheel, state of the conversation and whoever
+ * waits, in one object.
+ */
+export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   readonly message: Message;
   readonly replyRoute: JsonReplyRoute | undefined = undefined;
-  remote = false;
-  confirmed: Promise<void> | undefined = undefined;
+  readonly protocol: Protocol;
   readonly startedAt: number;
-  readonly deadlineAt: number;
   readonly idempotent: boolean;
-  readonly resolve: (reply: Message) => void;
-  readonly reject: (error: Error) => void;
+  readonly retry: Retry | undefined;
+  readonly cause: Cause | undefined;
+  readonly sink: CallSink;
+  /** Its whole time, which progress begins anew. */
+  readonly timeoutMs: number;
+  deadlineAt: number;
+  state: ConversationState = 'REQUESTED';
+  remote = false;
+  stays = false;
+  confirmed: Promise<void> | undefined = undefined;
   answerer: string | undefined = undefined;
   service = '';
+  /** The process that agreed; who sends parts. */
+  participant = '';
   /** It has waited so long that the broker is asked whether the service has an instance. */
   overdue = false;
+  /** The next attempt waits for its turn. */
+  isBetweenAttempts = false;
+  /** When this attempt is given up; Infinity if it has all the call's time. */
+  attemptEndsAt = Number.POSITIVE_INFINITY;
   readonly #owner: PendingCallOwner;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
 
-  constructor(
-    owner: PendingCallOwner,
-    message: Message,
-    startedAt: number,
-    idempotent: boolean,
-    resolve: (reply: Message) => void,
-    reject: (error: Error) => void,
-  ) {
+  constructor(owner: PendingCallOwner, parts: PendingCallParts) {
     super();
     this.#owner = owner;
-    this.message = message;
-    this.startedAt = startedAt;
-    this.deadlineAt = startedAt + message.budgetMs;
-    this.idempotent = idempotent;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.message = parts.message;
+    this.protocol = parts.protocol;
+    this.startedAt = parts.startedAt;
+    this.timeoutMs = parts.message.budgetMs;
+    this.deadlineAt = parts.startedAt + parts.message.budgetMs;
+    this.idempotent = parts.idempotent;
+    this.retry = parts.retry;
+    this.cause = parts.cause;
+    this.sink = parts.sink;
+    const { signal } = parts;
+    this.#signal = signal;
+    this.#onAbort = signal && (() => this.abort(signal.reason));
+    if (this.#onAbort !== undefined) signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.cause?.attach(this);
   }
 
   /** For errors: `hello.greet`. */
   get target(): string {
     return `${this.message.receiver}.${this.message.op}`;
+  }
+
+  /** Moves the conversation on and returns its new state. */
+  step(event: ConversationEvent): ConversationState {
+    this.state = nextState(this.protocol, this.state, event);
+    return this.state;
+  }
+
+  /** Its caller does not wait any more. */
+  abort(reason: unknown): void {
+    this.#owner.abortCall(this, reason);
+  }
+
+  /** Nothing will abort it any more. */
+  release(): void {
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.cause?.detach(this);
   }
 
   override onTimer(): void {

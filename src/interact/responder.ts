@@ -1,16 +1,71 @@
-import { makeMessage, type Performative } from '../codec/index.ts';
+import { type Headers, makeMessage, type Performative, protocolOf } from '../codec/index.ts';
 import { ContainerError, messageOf, toWireError } from '../errors/index.ts';
 import { type Arrival, type Outgoing, outgoing } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
+import type { Clock } from '../util/index.ts';
+import { AnswerWindow } from './answer-window.ts';
+import { beforeParts } from './stream-reader.ts';
 
-/** Answers requests. Whatever a handler returns or throws, its caller gets one reply. */
+/**
+ * The participant's side of a conversation: agrees, reports, answers. Whatever a handler returns or throws, its caller gets one final
+ * reply.
+ */
 export class Responder {
   readonly #walkOut: (outgoing: Outgoing) => void;
   readonly #logger: Logger;
+  readonly #window: AnswerWindow;
 
-  constructor(walkOut: (outgoing: Outgoing) => void, logger: Logger) {
+  constructor(walkOut: (outgoing: Outgoing) => void, logger: Logger, clock: Clock) {
     this.#walkOut = walkOut;
     this.#logger = logger;
+    this.#window = new AnswerWindow(clock);
+  }
+
+  /** Answers a repeated request as it was answered before; false if it was not. */
+  answerAgain(arrival: Arrival): boolean {
+    const answer = this.#window.find(arrival);
+    if (answer === undefined) return false;
+    const { sender, performative, content, headers } = answer;
+    try {
+      this.#send(arrival, sender, performative, content, headers);
+    } catch (error) {
+      this.#logFailure('an answer could not be sent again', arrival, sender, error);
+    }
+    return true;
+  }
+
+  /** Says that the request will be handled, in the protocols that have it (ION's participant agrees before it dispatches). */
+  agree(arrival: Arrival, sender: string): void {
+    if (!speaksInParts(arrival) || arrival.agreed) return;
+    arrival.agreed = true;
+    this.#report(arrival, sender, 'agree', null);
+  }
+
+  /**
+   * Sends a report, or the part of that `number` of a stream; does nothing if the caller's protocol has none, or the final answer was
+   * given.
+   *
+   * @throws BadRequest, TooLarge for what cannot travel
+   */
+  progress(arrival: Arrival, sender: string, content: unknown, number?: number): void {
+    if (!speaksInParts(arrival) || arrival.answered) return;
+    this.agree(arrival, sender);
+    this.#send(
+      arrival,
+      sender,
+      'inform_progress',
+      content,
+      number === undefined ? undefined : sequence(number),
+    );
+  }
+
+  /** Ends a stream of so many parts. */
+  finish(arrival: Arrival, sender: string, parts: number): void {
+    try {
+      this.#send(arrival, sender, 'inform_result', null, sequence(parts + 1));
+    } catch (error) {
+      this.#logFailure('the end of a stream could not be sent', arrival, sender, error);
+    }
   }
 
   /** Answers a request with a result. A result that cannot travel becomes the error that says so. */
@@ -18,46 +73,77 @@ export class Responder {
     try {
       this.#answer(arrival, sender, 'inform_result', content);
     } catch (error) {
-      this.#logger.error('the result of an operation could not be sent', {
-        op: arrival.message.op,
-        process: sender,
-        conversation: arrival.message.conversationId || undefined,
-        error,
-      });
+      this.#logFailure('the result of an operation could not be sent', arrival, sender, error);
       const why = `the result cannot be sent: ${messageOf(error)}`;
       this.replyError(arrival, sender, new ContainerError('Internal', why));
     }
   }
 
-  /** Answers a request with an error. Details that cannot travel are left out. */
+  /** Answers a request with an error: a refusal before the participant has agreed. Details that cannot travel are left out. */
   replyError(arrival: Arrival, sender: string, thrown: unknown): void {
     const error = toWireError(thrown);
+    const performative = speaksInParts(arrival) && !arrival.agreed ? 'refuse' : 'failure';
     try {
-      this.#answer(arrival, sender, 'failure', error);
+      this.#answer(arrival, sender, performative, error);
     } catch {
-      const { code, message } = error;
+      const { details: _unsendable, ...rest } = error;
       try {
-        this.#answer(arrival, sender, 'failure', { code, message: message.toWellFormed() });
+        this.#answer(arrival, sender, performative, rest);
       } catch (cause) {
-        this.#logger.error('an error reply could not be sent', {
-          op: arrival.message.op,
-          process: sender,
-          conversation: arrival.message.conversationId || undefined,
-          error: cause,
-        });
+        this.#logFailure('an error reply could not be sent', arrival, sender, cause);
       }
     }
   }
 
-  #answer(arrival: Arrival, sender: string, performative: Performative, content: unknown): void {
-    const { conversationId, sender: receiver } = arrival.message;
-    const message = makeMessage({
-      performative,
-      conversationId,
-      sender,
-      receiver,
-      content,
-    });
-    this.#walkOut(outgoing(message, arrival.replyRoute));
+  /** What is no answer may be lost; the answer will tell. */
+  #report(arrival: Arrival, sender: string, performative: Performative, content: unknown): void {
+    try {
+      this.#send(arrival, sender, performative, content, undefined);
+    } catch (error) {
+      this.#logFailure('a reply could not be sent', arrival, sender, error);
+    }
   }
+
+  #answer(arrival: Arrival, sender: string, performative: Performative, content: unknown): void {
+    const message = this.#send(arrival, sender, performative, content, undefined);
+    // A failure may pass, so a repetition is tried.
+    if (performative === 'inform_result') this.#window.keep(arrival, message);
+  }
+
+  #send(
+    arrival: Arrival,
+    sender: string,
+    performative: Performative,
+    content: unknown,
+    headers: Headers | undefined,
+  ) {
+    const { conversationId, sender: receiver } = arrival.message;
+    const message = makeMessage({ performative, conversationId, sender, receiver, content, headers });
+    this.#walkOut(outgoing(message, arrival.replyRoute));
+    return message;
+  }
+
+  #logFailure(what: string, arrival: Arrival, sender: string, error: unknown): void {
+    this.#logger.error(what, {
+      op: arrival.message.op,
+      process: sender,
+      conversation: arrival.message.conversationId || undefined,
+      error,
+    });
+  }
+}
+
+/** What handlers' processes need of a {@link Responder}. */
+export type Answers = Pick<Responder, keyof Responder>;
+
+/** The place of a stream's part in its conversation (ION's `conv-seq`): the first one comes after request and agreement. */
+function sequence(number: number): Headers {
+  return { 'conv-seq': number + beforeParts };
+}
+
+/** Whether the caller's protocol lets the participant agree first and answer in parts. JSON peers know only one answer. */
+function speaksInParts({ message, replyRoute }: Arrival): boolean {
+  if (message.headers === undefined || replyRoute !== undefined) return false;
+  const protocol = protocolOf(message);
+  return protocol === 'request' || protocol === 'stream';
 }

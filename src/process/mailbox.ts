@@ -2,13 +2,17 @@ import type { Arrival } from '../exchange/index.ts';
 import { RingBuffer } from '../util/index.ts';
 
 /**
- * What waits for one process. System messages have a lane of their own and overtake all others; the others keep their order.
- * Bounded, except for work that the broker already counts against a prefetch.
+ * What waits for one process. System messages have a lane of their own and overtake all others; the others keep their order, but for
+ * those whose operation has as many running as it may: they are overtaken by other operations. Bounded, except for work that the
+ * broker already counts against a prefetch.
  */
 export class Mailbox {
   readonly #limit: number;
   readonly #system = new RingBuffer<Arrival>(2);
   readonly #user = new RingBuffer<Arrival>(2);
+  /** Messages whose operation was busy when their turn came, by operation. */
+  #parked: Map<string, RingBuffer<Arrival>> | undefined;
+  #parkedCount = 0;
 
   /** `limit`: how many user messages, and how many system messages from outside, may wait. */
   constructor(limit: number) {
@@ -16,12 +20,12 @@ export class Mailbox {
   }
 
   get length(): number {
-    return this.#system.length + this.#user.length;
+    return this.#system.length + this.#user.length + this.#parkedCount;
   }
 
   /** Takes a message; false if there is no room. What came from a shared queue is always taken: prefetch bounds it. */
   push(arrival: Arrival): boolean {
-    if (this.#user.length >= this.#limit && !arrival.fromSharedQueue) return false;
+    if (this.#user.length + this.#parkedCount >= this.#limit && !arrival.fromSharedQueue) return false;
     this.#user.push(arrival);
     return true;
   }
@@ -33,16 +37,76 @@ export class Mailbox {
     return true;
   }
 
-  /** The next message: system messages first. */
-  shift(): Arrival | undefined {
-    return this.#system.shift() ?? this.#user.shift();
+  /** The next message: system messages first. `isBusy`: operations that may not begin another one now. */
+  shift(isBusy?: (op: string) => boolean): Arrival | undefined {
+    const system = this.#system.shift();
+    if (system !== undefined || isBusy === undefined) return system ?? this.#user.shift();
+    return this.#unpark(isBusy) ?? this.#shiftFree(isBusy);
+  }
+
+  /** Takes out the message of that conversation from that container; undefined if it does not wait here. */
+  remove(conversationId: string, origin: string): Arrival | undefined {
+    const isMeant = ({ message, origin: from }: Arrival): boolean =>
+      message.conversationId === conversationId && from === origin;
+    for (const lane of this.#lanes()) {
+      const found = [...lane].find(isMeant);
+      if (found === undefined) continue;
+      const rest = [...lane].filter((arrival) => arrival !== found);
+      lane.clear();
+      for (const arrival of rest) lane.push(arrival);
+      if (lane !== this.#user) this.#parkedCount -= 1;
+      return found;
+    }
+    return undefined;
+  }
+
+  /** Whether a message of that conversation from that container waits here. */
+  has(conversationId: string, origin: string): boolean {
+    return this.#lanes().some((lane) =>
+      [...lane].some(
+        (arrival) => arrival.message.conversationId === conversationId && arrival.origin === origin,
+      ),
+    );
   }
 
   /** Takes out everything, in the order in which it would have been handled. */
   drain(): readonly Arrival[] {
-    const left = [...this.#system, ...this.#user];
+    const parked = [...(this.#parked?.values() ?? [])].flatMap((lane) => [...lane]);
+    const left = [...this.#system, ...parked, ...this.#user];
     this.#system.clear();
     this.#user.clear();
+    this.#parked = undefined;
+    this.#parkedCount = 0;
     return left;
+  }
+
+  #lanes(): readonly RingBuffer<Arrival>[] {
+    return [this.#user, ...(this.#parked?.values() ?? [])];
+  }
+
+  #unpark(isBusy: (op: string) => boolean): Arrival | undefined {
+    if (this.#parked === undefined || this.#parkedCount === 0) return undefined;
+    for (const [op, lane] of this.#parked) {
+      if (lane.length === 0 || isBusy(op)) continue;
+      this.#parkedCount -= 1;
+      return lane.shift();
+    }
+    return undefined;
+  }
+
+  #shiftFree(isBusy: (op: string) => boolean): Arrival | undefined {
+    for (let next = this.#user.shift(); next !== undefined; next = this.#user.shift()) {
+      const { op } = next.message;
+      if (!isBusy(op)) return next;
+      this.#parked ??= new Map();
+      let lane = this.#parked.get(op);
+      if (lane === undefined) {
+        lane = new RingBuffer(2);
+        this.#parked.set(op, lane);
+      }
+      lane.push(next);
+      this.#parkedCount += 1;
+    }
+    return undefined;
   }
 }

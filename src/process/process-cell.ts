@@ -1,14 +1,23 @@
-import { ContainerError, NotFoundError, UnavailableError } from '../errors/index.ts';
-import { Arrival, type ProcessId } from '../exchange/index.ts';
-import type { CallOptions, SendOptions } from '../interact/index.ts';
-import { LifecycleObject } from '../lifecycle/index.ts';
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { IllegalStateError, UnavailableError } from '../errors/index.ts';
+import type { Arrival, ProcessId } from '../exchange/index.ts';
+import type {
+  Answers,
+  CallOptions,
+  Cause,
+  ReceivedMessage,
+  SendOptions,
+  StreamOptions,
+} from '../interact/index.ts';
+import { type GroupGoal, LifecycleGroup, LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env } from '../util/index.ts';
-import { Mailbox } from './mailbox.ts';
+import type { Env, WheelEntry } from '../util/index.ts';
+import type { Contract } from './contract.ts';
+import { contractDescription } from './contract-description.ts';
+import { Handling } from './handling.ts';
 import type { OperationTable } from './operation-table.ts';
 import type { ExitReason, Process, ProcessClass, ProcessContext, SpawnOptions } from './process.ts';
-import type { ReceivedMessage } from './received-message.ts';
-import { isSystemOperation } from './system-operations.ts';
+import { type WorkHost, WorkLoop } from './work-loop.ts';
 
 /** What a cell asks of the manager that holds it. */
 export interface ProcessHost {
@@ -23,16 +32,29 @@ export interface ProcessHost {
     op: string,
     content: unknown,
     options?: CallOptions,
+    cause?: Cause,
   ): Promise<unknown>;
+  stream(
+    sender: ProcessId,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: StreamOptions,
+    cause?: Cause,
+  ): AsyncIterableIterator<unknown>;
   send(
     sender: ProcessId,
     receiver: string,
     op: string,
     content: unknown,
     options?: SendOptions,
+    cause?: Cause,
   ): Promise<void>;
-  reply(arrival: Arrival, sender: ProcessId, content: unknown): void;
-  replyError(arrival: Arrival, sender: ProcessId, error: unknown): void;
+  readonly responder: Answers;
+  arm(entry: WheelEntry, delayMs: number): void;
+  disarm(entry: WheelEntry): void;
+  /** Instances of a service in this container. */
+  instances(service: string): number;
   spawnChild(parent: ProcessCell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
   /** Makes the cell's shared and local names known; declared before READY, consuming before ACTIVE. */
   declareNames(cell: ProcessCell): Promise<void>;
@@ -57,6 +79,8 @@ export interface ProcessCellParts {
   readonly operations: OperationTable;
   readonly args: Readonly<Record<string, unknown>>;
   readonly concurrency: number;
+  readonly isReentrant: boolean;
+  readonly store: AsyncLocalStorage<Handling> | undefined;
   readonly mailboxLimit: number;
   readonly logger: Logger;
   readonly host: ProcessHost;
@@ -67,26 +91,24 @@ export interface ProcessCellParts {
  * The container's side of one process: lifecycle, mailbox, dispatch and children. Authors see a {@link Process}; the cell hands
  * it what it may do as its {@link ProcessContext}.
  */
-export class ProcessCell extends LifecycleObject implements ProcessContext {
+export class ProcessCell extends LifecycleObject implements ProcessContext, WorkHost {
   readonly process: Process;
   readonly startedAt: number;
   readonly #parts: ProcessCellParts;
-  readonly #mailbox: Mailbox;
+  readonly #work: WorkLoop;
   readonly #children = new Set<ProcessId>();
-  /** Messages being handled. */
-  readonly #running = new Set<Arrival>();
+  /** Made when the process registers its first object: most have none. */
+  #objects: LifecycleGroup | undefined;
+  #objectsGoal: GroupGoal = 'INIT';
   #exitReason: ExitReason = 'normal';
   #hasEndedChildren = false;
   #exit: Promise<unknown> | undefined;
-  #idle: (() => void) | undefined;
   #isEnding = false;
-  #handled = 0;
-  #dropped = 0;
 
   constructor(parts: ProcessCellParts) {
     super();
     this.#parts = parts;
-    this.#mailbox = new Mailbox(parts.mailboxLimit);
+    this.#work = new WorkLoop({ ...parts, host: this });
     this.startedAt = parts.host.env.clock.now();
     this.process = new parts.processClass(this);
   }
@@ -102,6 +124,10 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
   }
   get localName(): string | undefined {
     return this.#parts.localName;
+  }
+  /** What it serves, if it is typed. */
+  get contract(): Contract | undefined {
+    return this.#parts.processClass.contract;
   }
   get container(): string {
     return this.#parts.host.container;
@@ -121,37 +147,77 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
 
   /** Messages waiting and being handled. */
   get load(): number {
-    return this.#mailbox.length + this.#running.size;
+    return this.#work.load;
   }
   /** Whether a message that came now would be begun at once. */
   get isFree(): boolean {
-    return this.state === 'ACTIVE' && !this.#isEnding && this.load < this.#parts.concurrency;
+    return this.#work.isFree;
   }
   get handled(): number {
-    return this.#handled;
+    return this.#work.handled;
   }
   /** One-way messages that found the mailbox full. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#work.dropped;
   }
   get operations(): readonly string[] {
     return [...this.#parts.operations.keys()];
   }
 
+  get isOpen(): boolean {
+    return this.state === 'ACTIVE' && !this.#isEnding;
+  }
+  get responder(): Answers {
+    return this.#parts.host.responder;
+  }
+  now(): number {
+    return this.env.clock.now();
+  }
+  arm(entry: WheelEntry, delayMs: number): void {
+    this.#parts.host.arm(entry, delayMs);
+  }
+  disarm(entry: WheelEntry): void {
+    this.#parts.host.disarm(entry);
+  }
+  passOn(arrival: Arrival): void {
+    this.#parts.host.passOn(arrival);
+  }
+  instances(): number {
+    return this.serviceName === undefined ? 1 : this.#parts.host.instances(this.serviceName);
+  }
+
   call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#parts.host.call(this.id, receiver, op, content, options);
+    return this.#parts.host.call(this.id, receiver, op, content, options, this.#cause(options));
+  }
+
+  stream(
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<unknown> {
+    return this.#parts.host.stream(this.id, receiver, op, content, options, this.#cause(options));
   }
 
   send(receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void> {
-    return this.#parts.host.send(this.id, receiver, op, content, options);
+    return this.#parts.host.send(this.id, receiver, op, content, options, this.#cause(options));
   }
 
   reply(message: ReceivedMessage, content: unknown): void {
-    if (this.#mayAnswer(message)) this.#parts.host.reply(message, this.id, content);
+    const arrival = this.#toAnswer(message);
+    if (arrival !== undefined) this.responder.reply(arrival, this.id, content);
   }
 
   replyError(message: ReceivedMessage, error: unknown): void {
-    if (this.#mayAnswer(message)) this.#parts.host.replyError(message, this.id, error);
+    const arrival = this.#toAnswer(message);
+    if (arrival !== undefined) this.responder.replyError(arrival, this.id, error);
+  }
+
+  progress(message: ReceivedMessage, content: unknown): void {
+    if (!(message instanceof Handling)) return;
+    const { arrival } = message;
+    arrival.deadlineAt = Math.max(arrival.deadlineAt, this.now() + arrival.message.budgetMs);
+    this.responder.progress(arrival, this.id, content);
   }
 
   async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
@@ -160,6 +226,22 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
     // Too late to be ended with the others.
     if (this.#hasEndedChildren) await this.#endChildren();
     return id;
+  }
+
+  addLifecycleObject(object: LifecycleObject): void {
+    if (this.state !== 'INIT') {
+      throw new IllegalStateError(
+        `process ${this.id} is ${this.state}, and addLifecycleObject is for INIT; take registerLifecycleObject`,
+        { details: { process: this.id, state: this.state } },
+      );
+    }
+    const group = this.#objectGroup();
+    group.assertTakes(object);
+    void group.add(object);
+  }
+
+  registerLifecycleObject(object: LifecycleObject): Promise<void> {
+    return this.#objectGroup().add(object);
   }
 
   /** A child has ended by itself. */
@@ -183,34 +265,47 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
       void this.#obey(arrival, this.exit('normal'));
     } else if (this.#isEnding) {
       this.#parts.host.passOn(arrival);
+    } else if (op === 'contract' && this.contract !== undefined) {
+      // At once, since who asks is about to join and waits for no handler.
+      if (arrival.wantsReply) this.responder.reply(arrival, this.id, contractDescription(this.contract));
+      arrival.settle();
     } else if (op === 'activate') {
       // An order that is carried out already is no error.
       void this.#obey(arrival, this.state === 'ACTIVE' ? Promise.resolve() : this.activate());
     } else if (this.state !== 'ACTIVE' && arrival.wantsReply && !arrival.fromSharedQueue) {
       this.#refuse(arrival, `process ${this.id} is ${this.state} and takes no requests`);
-    } else if (isSystemOperation(op)) {
-      if (this.#mailbox.pushSystem(arrival)) this.#pump();
-      else this.#overflow(arrival);
-    } else if (!this.#mailbox.push(arrival)) {
-      this.#overflow(arrival);
     } else {
-      this.#pump();
+      this.#work.take(arrival);
     }
+  }
+
+  /** A caller has given a request up; false if it is not here. */
+  cancel(conversationId: string, origin: string, reason: unknown): boolean {
+    return this.#work.cancel(conversationId, origin, reason);
+  }
+
+  /** The reader of a stream takes so many more parts; false if that stream is not here. */
+  grant(conversationId: string, origin: string, parts: number): boolean {
+    return this.#work.grant(conversationId, origin, parts);
   }
 
   override async activate(): Promise<unknown> {
     const result = await super.activate();
-    this.#pump();
+    this.#work.pump();
     return result;
   }
 
   protected override async onInitialize(): Promise<void> {
+    await this.#bringObjects('READY');
     await this.#parts.host.declareNames(this);
     await this.process.onInit();
+    await this.#objects?.settled();
   }
 
   protected override async onActivate(): Promise<void> {
+    await this.#bringObjects('ACTIVE');
     await this.process.onActivate();
+    await this.#objects?.settled();
     await this.#parts.host.openNames(this);
   }
 
@@ -224,6 +319,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
     } catch (error) {
       logger.error('onTerminate failed', { error });
     }
+    await this.#bringObjects('TERMINATED');
     host.ended(this, this.#exitReason);
   }
 
@@ -232,115 +328,80 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
     const reason: ExitReason = { error: cause };
     await this.#stopTaking();
     await this.#endChildren();
+    await this.#bringObjects('TERMINATED');
     host.ended(this, reason);
+  }
+
+  #objectGroup(): LifecycleGroup {
+    this.#objects ??= new LifecycleGroup(this.#objectsGoal, (object, error) =>
+      this.#parts.logger.error('a lifecycle object failed', { object: object.constructor.name, error }),
+    );
+    return this.#objects;
+  }
+
+  /** The registered objects go ahead of the hooks and end after them, so that hooks and operations find them working. */
+  async #bringObjects(goal: GroupGoal): Promise<void> {
+    this.#objectsGoal = goal;
+    if (goal !== 'TERMINATED') await this.#objects?.advance(goal);
+    else await this.#objects?.terminate(this.env.clock, this.#parts.host.shutdownMs);
   }
 
   /** From here on nothing is begun; what waits goes to others. */
   async #stopTaking(): Promise<void> {
     this.#isEnding = true;
     await this.#parts.host.closeNames(this);
-    for (const arrival of this.#mailbox.drain()) this.#parts.host.passOn(arrival);
-  }
-
-  #pump(): void {
-    while (this.state === 'ACTIVE' && !this.#isEnding && this.#running.size < this.#parts.concurrency) {
-      const next = this.#mailbox.shift();
-      if (next === undefined) return;
-      void this.#handle(next);
-    }
-  }
-
-  /** One message from the mailbox to its answer. Never rejects. */
-  async #handle(arrival: Arrival): Promise<void> {
-    const { host, operations } = this.#parts;
-    const { op, content } = arrival.message;
-    this.#running.add(arrival);
-    try {
-      if (arrival.deadlineAt > host.env.clock.now()) {
-        const operation = operations.get(op);
-        if (operation === undefined) throw new NotFoundError(`${this.#parts.name} has no operation '${op}'`);
-        if (arrival.redelivered && arrival.wantsReply && !operation.idempotent) throw this.#redelivered(op);
-        this.reply(arrival, await operation.run(this.process, content, arrival));
-      }
-    } catch (error) {
-      this.#failed(arrival, error);
-    } finally {
-      this.#handled += 1;
-      this.#running.delete(arrival);
-      arrival.settle();
-      if (this.#running.size === 0) this.#idle?.();
-      this.#pump();
-    }
+    this.#work.passOnWaiting();
+    this.#work.warn(new UnavailableError(`process ${this.id} is ending`));
   }
 
   /** Answers an order to the process itself when it is carried out. It does not wait in the mailbox, which may be stuck. */
   async #obey(arrival: Arrival, done: Promise<unknown>): Promise<void> {
     try {
       await done;
-      this.reply(arrival, null);
+      if (arrival.wantsReply) this.responder.reply(arrival, this.id, null);
     } catch (error) {
-      this.replyError(arrival, error);
+      if (arrival.wantsReply) this.responder.replyError(arrival, this.id, error);
     } finally {
       arrival.settle();
     }
   }
 
-  #failed(arrival: Arrival, error: unknown): void {
-    const { logger } = this.#parts;
-    const { op, sender, conversationId } = arrival.message;
-    const line = { op, sender, conversation: conversationId || undefined, error };
-    if (!arrival.wantsReply) logger.warn('a one-way message failed', line);
-    else if (isForeseen(error)) logger.debug('a request was answered with an error', line);
-    else logger.error('an operation failed', line);
-    this.replyError(arrival, error);
+  /** The message that a send belongs to: the one that its options name, else the one being handled. */
+  #cause(options: SendOptions | undefined): Cause | undefined {
+    const within = options?.within;
+    if (within === undefined) return this.#work.current;
+    return within instanceof Handling ? within : undefined;
   }
 
-  /** At most one knowing execution: somebody was given this request before and may have run it. */
-  #redelivered(op: string): UnavailableError {
-    return new UnavailableError(
-      `${this.#parts.name}.${op} may have run in an instance that was lost, and is not declared idempotent`,
-      { details: { executed: 'unknown' } },
-    );
-  }
-
-  #mayAnswer(message: ReceivedMessage): message is Arrival {
-    if (!(message instanceof Arrival) || !message.wantsReply || message.answered) return false;
-    message.answered = true;
-    return true;
+  /** A request that still waits for its answer. */
+  #toAnswer(message: ReceivedMessage): Arrival | undefined {
+    if (!(message instanceof Handling)) return undefined;
+    const { arrival } = message;
+    if (!arrival.wantsReply || arrival.answered) return undefined;
+    arrival.answered = true;
+    return arrival;
   }
 
   #refuse(arrival: Arrival, why: string): void {
-    this.replyError(arrival, new UnavailableError(why, { details: { executed: 'no' } }));
+    this.responder.replyError(arrival, this.id, new UnavailableError(why, { details: { executed: 'no' } }));
     arrival.settle();
   }
 
-  #overflow(arrival: Arrival): void {
-    if (arrival.wantsReply) {
-      this.replyError(arrival, overloaded(this.id, this.#mailbox.length));
-    } else {
-      this.#dropped += 1;
-      if (this.#dropped === 1) {
-        this.#parts.logger.warn('mailbox full; one-way messages are dropped and counted', {
-          waiting: this.#mailbox.length,
-        });
-      }
-    }
-    arrival.settle();
-  }
-
+  /** Handlers get their time; after it, their calls end and they are named. */
   async #handlersFinished(): Promise<void> {
-    if (this.#running.size === 0) return;
     const { host } = this.#parts;
     await new Promise<void>((resolve) => {
       const timer = host.env.clock.timer(host.shutdownMs, resolve);
-      this.#idle = () => {
+      this.#work.whenIdle(() => {
         timer.cancel();
         resolve();
-      };
+      });
     });
-    const now = host.env.clock.now();
-    for (const { message, arrivedAt } of this.#running)
-      host.reportUnfinished(this, message.op, now - arrivedAt);
+    const now = this.now();
+    for (const { message, arrival } of this.#work.running) {
+      host.reportUnfinished(this, message.op, now - arrival.arrivedAt);
+    }
+    this.#work.abort(new UnavailableError(`process ${this.id} has ended`));
   }
 
   async #endChildren(): Promise<void> {
@@ -348,14 +409,4 @@ export class ProcessCell extends LifecycleObject implements ProcessContext {
     for (const child of [...this.#children].reverse())
       await this.#parts.host.terminateChild(child, 'shutdown');
   }
-}
-
-function isForeseen(error: unknown): boolean {
-  return error instanceof ContainerError && error.code !== 'Internal';
-}
-
-function overloaded(id: ProcessId, waiting: number): ContainerError {
-  return new ContainerError('Overloaded', `process ${id} has ${waiting} messages waiting and takes no more`, {
-    details: { executed: 'no', retryAfterMs: 1000 },
-  });
 }

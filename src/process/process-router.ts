@@ -1,6 +1,13 @@
-import { ContainerError, NoReceiverError, UnavailableError } from '../errors/index.ts';
+import {
+  CancelledError,
+  ContainerError,
+  fromWireError,
+  NoReceiverError,
+  UnavailableError,
+} from '../errors/index.ts';
 import { type Arrival, type Identity, parseProcessId, processId } from '../exchange/index.ts';
 import { type Logger, OncePer } from '../logging/index.ts';
+import type { CancelledRequests } from './cancelled-requests.ts';
 import type { ProcessCell } from './process-cell.ts';
 import type { ProcessRegistry } from './process-registry.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
@@ -11,7 +18,8 @@ export interface ProcessRouterParts {
   readonly identity: Identity;
   readonly logger: Logger;
   readonly registry: ProcessRegistry;
-  readonly conversations: Pick<Conversations, 'reply' | 'replyError'>;
+  readonly conversations: Pick<Conversations, 'responder'>;
+  readonly cancelled: CancelledRequests;
   readonly exchange: Pick<ServiceExchange, 'handBack'>;
 }
 
@@ -34,9 +42,35 @@ export class ProcessRouter {
       );
       return;
     }
+    if (arrival.wantsReply && this.#parts.cancelled.take(arrival)) {
+      arrival.settle();
+      return;
+    }
     const cell = this.#find(arrival.message.receiver);
     if (cell !== undefined) cell.accept(arrival);
     else this.#nobody(arrival);
+  }
+
+  /**
+   * A caller has given a request up: it is taken out of the mailbox, or its handler is told. One that is not here may be on its way, so it
+   * is remembered. Never throws.
+   */
+  cancel(arrival: Arrival): void {
+    const { message, origin } = arrival;
+    arrival.settle();
+    const cells = this.#all(message.receiver);
+    const reason = reasonOf(message.content);
+    const isFound = cells.some((cell) => cell.cancel(message.conversationId, origin, reason));
+    if (!isFound && cells.length > 0) this.#parts.cancelled.remember(arrival);
+  }
+
+  /** The reader of a stream takes more parts. Never throws. */
+  grant(arrival: Arrival): void {
+    const { message, origin } = arrival;
+    const { content: parts } = message;
+    arrival.settle();
+    if (typeof parts !== 'number' || !Number.isInteger(parts) || parts < 0 || parts > 1024) return;
+    this.#all(message.receiver).some((cell) => cell.grant(message.conversationId, origin, parts));
   }
 
   /** Gives work that a process did not begin to another instance: here, or through the broker. Never throws. */
@@ -65,6 +99,13 @@ export class ProcessRouter {
     );
   }
 
+  /** Every process that a receiver may mean. */
+  #all(receiver: string): readonly ProcessCell[] {
+    const { registry, identity } = this.#parts;
+    const one = registry.byId(receiver) ?? registry.byLocalName(withoutPrefix(receiver, identity.container));
+    return one === undefined ? [...(this.#group(receiver)?.members ?? [])] : [one];
+  }
+
   #group(receiver: string) {
     const { registry, identity } = this.#parts;
     return registry.group(receiver) ?? registry.group(withoutPrefix(receiver, identity.sysname) ?? '');
@@ -76,7 +117,7 @@ export class ProcessRouter {
     const id = parseProcessId(receiver);
     if (op === 'terminate' && id?.container === identity.container && registry.hadNumber(id.local)) {
       // It has ended already, which is what was asked for.
-      if (arrival.wantsReply) conversations.reply(arrival, processId(identity.container, 0), null);
+      if (arrival.wantsReply) conversations.responder.reply(arrival, processId(identity.container, 0), null);
       arrival.settle();
     } else if (arrival.fromSharedQueue) {
       this.passOn(arrival);
@@ -94,7 +135,7 @@ export class ProcessRouter {
     const { identity, conversations, logger } = this.#parts;
     const { op } = arrival.message;
     if (arrival.wantsReply) {
-      conversations.replyError(arrival, processId(identity.container, 0), error);
+      conversations.responder.replyError(arrival, processId(identity.container, 0), error);
     } else if (this.#logged.first(`${error.code}/${arrival.origin}/${op}`)) {
       logger.warn('a one-way message was refused; more of its kind are not logged', {
         op,
@@ -104,6 +145,12 @@ export class ProcessRouter {
     }
     arrival.settle();
   }
+}
+
+/** Why a caller gave up, as its container says. */
+function reasonOf(content: unknown): CancelledError {
+  const { message } = fromWireError(content);
+  return new CancelledError(message);
 }
 
 /** The rest of a name below `first`; undefined if it is not. */

@@ -1,11 +1,10 @@
 import type { ProcessId } from '../exchange/index.ts';
-import type { CallOptions, SendOptions } from '../interact/index.ts';
-import type { LifecycleState } from '../lifecycle/index.ts';
+import type { CallOptions, ReceivedMessage, SendOptions, StreamOptions } from '../interact/index.ts';
+import type { LifecycleObject, LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import { type Client, makeClient } from './client.ts';
 import type { Contract } from './contract.ts';
-import type { ReceivedMessage } from './received-message.ts';
 
 /** Why a process ends. */
 export type ExitReason = 'normal' | 'shutdown' | { readonly error: unknown };
@@ -20,6 +19,11 @@ export interface SpawnOptions {
   readonly activate?: boolean;
   /** Messages it handles at a time. Default 1, or the class's `concurrency`. */
   readonly concurrency?: number;
+  /**
+   * Whoever it waits for may call it meanwhile; that call is handled at once, in the midst of the one that waits. Default false, or the
+   * class's `reentrant`.
+   */
+  readonly reentrant?: boolean;
   /** One-way and pid-addressed messages that may wait for it. Default 1024. */
   readonly mailboxLimit?: number;
   /** Also answers to `<container>.<localName>`. */
@@ -39,6 +43,8 @@ export interface ProcessClass<P extends Process = Process> {
   readonly serviceName?: string;
   /** Messages an instance handles at a time. Default 1. */
   readonly concurrency?: number;
+  /** Whoever an instance waits for may call it meanwhile. Default false: such a call fails with `Deadlock`. */
+  readonly reentrant?: boolean;
 }
 
 /** What the container hands to a new process; pass it on to `super`. */
@@ -52,10 +58,19 @@ export interface ProcessContext {
   readonly logger: Logger;
   readonly state: LifecycleState;
   call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown>;
+  stream(
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<unknown>;
   send(receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void>;
   reply(message: ReceivedMessage, content: unknown): void;
   replyError(message: ReceivedMessage, error: unknown): void;
+  progress(message: ReceivedMessage, content: unknown): void;
   spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
+  addLifecycleObject(object: LifecycleObject): void;
+  registerLifecycleObject(object: LifecycleObject): Promise<void>;
 }
 
 /**
@@ -130,6 +145,19 @@ export abstract class Process {
   }
 
   /**
+   * Calls a streaming operation and gives its answer part by part: `for await (const part of this.stream('log', 'lines'))`. The call is
+   * made when the first part is asked for; breaking out of the loop stops the handler. See `StreamOptions` for time and credit.
+   */
+  stream(
+    receiver: string,
+    op: string,
+    content?: unknown,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<unknown> {
+    return this.#context.stream(receiver, op, content, options);
+  }
+
+  /**
    * Sends one way. To a process: at most once, resolved when handed over. To a service: at least once, resolved when the broker has it.
    * A failure is logged even if nobody awaits the promise, and never becomes an unhandled rejection.
    */
@@ -147,6 +175,16 @@ export abstract class Process {
     this.#context.replyError(message, error);
   }
 
+  /**
+   * Tells a caller that asked for it (`onProgress`, FIPA's request protocol) how far its request has come; its time begins anew, here
+   * and there. Does nothing for other callers.
+   *
+   * @throws BadRequest, TooLarge for content that cannot travel
+   */
+  progress(message: ReceivedMessage, content?: unknown): void {
+    this.#context.progress(message, content);
+  }
+
   /** A typed client of `contract`'s service; operations that the contract lacks do not compile. */
   client<C extends Contract>(contract: C): Client<C> {
     return makeClient(contract, this.#context);
@@ -155,5 +193,29 @@ export abstract class Process {
   /** Spawns a process that ends with this one; children end in reverse order of their spawning. */
   spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     return this.#context.spawnChild(processClass, options);
+  }
+
+  /**
+   * Adds an object that walks with the process: initialised before {@link onInit}, activated before {@link onActivate}, terminated after
+   * {@link onTerminate}, so that every hook and operation finds it working. Several walk in parallel. One that fails is logged and stays in
+   * ERROR; the others and the process go on. When the process fails they are terminated too.
+   *
+   * @returns the object
+   * @throws IllegalStateError unless the process is INIT (constructor, `onInit`), and for an object that has ended
+   * @example
+   * readonly #pump = this.addLifecycleObject(new Pump());
+   */
+  addLifecycleObject<T extends LifecycleObject>(object: T): T {
+    this.#context.addLifecycleObject(object);
+    return object;
+  }
+
+  /**
+   * As {@link addLifecycleObject}, at any time while the process lives. Resolves when the object is where the process is: in `onInit` READY,
+   * from `onActivate` on ACTIVE; the process waits for it before it goes on to its own next state. Rejects with what the object failed
+   * with, or with an IllegalStateError when the process or the object has ended; that is logged as well, so the promise need not be awaited.
+   */
+  registerLifecycleObject(object: LifecycleObject): Promise<void> {
+    return this.#context.registerLifecycleObject(object);
   }
 }

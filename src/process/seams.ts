@@ -1,8 +1,9 @@
 import type { Message } from '../codec/index.ts';
 import type { Arrival, ServiceReceiver } from '../exchange/index.ts';
-import type { CallOptions, SendOptions } from '../interact/index.ts';
+import type { Answers, CallOptions, Cause, SendOptions, StreamOptions } from '../interact/index.ts';
+import type { WheelEntry } from '../util/index.ts';
 
-/** The conversations of the container, as processes use them. */
+/** The conversations of the container, as processes use them. `cause` is the message during whose handling something is sent. */
 export interface Conversations {
   call(
     sender: string,
@@ -10,14 +11,34 @@ export interface Conversations {
     op: string,
     content: unknown,
     options?: CallOptions,
+    cause?: Cause,
   ): Promise<Message>;
-  send(sender: string, receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void>;
-  reply(arrival: Arrival, sender: string, content: unknown): void;
-  replyError(arrival: Arrival, sender: string, error: unknown): void;
+  stream(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: StreamOptions,
+    cause?: Cause,
+  ): AsyncIterableIterator<unknown>;
+  send(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: SendOptions,
+    cause?: Cause,
+  ): Promise<void>;
+  readonly responder: Answers;
+  /** Deadlines on the container's wheel. */
+  arm(entry: WheelEntry, delayMs: number): void;
+  disarm(entry: WheelEntry): void;
 }
 
 /** The exchange, as processes use it. */
 export interface ServiceExchange {
   serviceReceiver(service: string): ServiceReceiver;
   handBack(arrival: Arrival): Promise<void>;
+  /** Asks the broker about a service's queue: undefined if there is none. Rejects while there is no connection. */
+  inspectService(service: string): Promise<{ readonly consumers: number } | undefined>;
 }

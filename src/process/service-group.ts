@@ -23,6 +23,15 @@ export class ServiceGroup {
     return this.#members.size === 0;
   }
 
+  /** Its instances here. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get members(): Iterable<ProcessCell> {
+    return this.#members;
+  }
+
   /** Adds a member; resolves when the queue is declared. */
   async join(cell: ProcessCell): Promise<void> {
     this.#members.add(cell);

@@ -78,6 +78,7 @@ describe('outgoing()', () => {
       remote: false,
       answerer: undefined,
       service: '',
+      stays: false,
       confirmed: undefined,
     });
   });

@@ -41,6 +41,7 @@ export function makeBed(parts: Partial<ConversationParts> = {}) {
       bed.walk(outgoing);
     },
     watchInstances: (service) => void bed.watched.push(service),
+    countContainers: async () => 1,
     isolate: (message) => codec.isolate(message),
     ...parts,
   });

@@ -211,8 +211,12 @@ describe('ConversationManager#reply() and #replyError()', () => {
 
   test('answer the sender in the same conversation', () => {
     const { manager, sent } = makeBed();
-    manager.reply(request(), 'shore.1', { depth: 3 });
-    manager.replyError(request(), 'shore.1', new BadRequestError('no', { details: { path: '/at' } }));
+    manager.responder.reply(request(), 'shore.1', { depth: 3 });
+    manager.responder.replyError(
+      request(),
+      'shore.1',
+      new BadRequestError('no', { details: { path: '/at' } }),
+    );
     expect(sent.map(({ message }) => message)).toMatchObject([
       {
         performative: 'inform_result',
@@ -232,7 +236,7 @@ describe('ConversationManager#reply() and #replyError()', () => {
   test('keep the route of a JSON peer', () => {
     const { manager, last } = makeBed();
     const replyRoute = { replyTo: 'amq.gen-1', correlationId: 'c' };
-    manager.reply(arrival({ sender: '' }, { replyRoute }), 'shore.1', 1);
+    manager.responder.reply(arrival({ sender: '' }, { replyRoute }), 'shore.1', 1);
     expect(last().replyRoute).toBe(replyRoute);
   });
 
@@ -241,7 +245,7 @@ describe('ConversationManager#reply() and #replyError()', () => {
     bed.walk = ({ message }) => {
       if (message.performative === 'inform_result') throw new BadRequestError('content/f cannot be sent');
     };
-    manager.reply(request(), 'shore.1', {});
+    manager.responder.reply(request(), 'shore.1', {});
     expect(sent.at(-1)?.message).toMatchObject({
       performative: 'failure',
       content: { code: 'Internal', message: expect.stringContaining('content/f cannot be sent') },
@@ -255,11 +259,15 @@ describe('ConversationManager#reply() and #replyError()', () => {
       if (JSON.stringify(message.content).includes('details'))
         throw new BadRequestError('details cannot be sent');
     };
-    manager.replyError(request(), 'shore.1', new BadRequestError('bad \ud800', { details: { f: 1 } }));
+    manager.responder.replyError(
+      request(),
+      'shore.1',
+      new BadRequestError('bad \ud800', { details: { f: 1 } }),
+    );
     expect(sent.at(-1)?.message.content).toEqual({ code: 'BadRequest', message: 'bad \ufffd' });
     bed.walk = notConnected;
-    expect(() => manager.replyError(request(), 'shore.1', 'text')).not.toThrow();
-    expect(() => manager.reply(request(), 'shore.1', 1)).not.toThrow();
+    expect(() => manager.responder.replyError(request(), 'shore.1', 'text')).not.toThrow();
+    expect(() => manager.responder.reply(request(), 'shore.1', 1)).not.toThrow();
     expect(logger.lines.at(-1)).toMatchObject({
       level: 'error',
       message: 'an error reply could not be sent',

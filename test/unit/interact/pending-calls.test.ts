@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { NoReceiverError, RemoteError, TimeoutError } from '../../../src/errors/index.ts';
+import { ConversationError, NoReceiverError, RemoteError, TimeoutError } from '../../../src/errors/index.ts';
 import { arrival } from '../exchange/bed.ts';
 import { isPending, makeBed, notConnected } from './bed.ts';
 
@@ -158,17 +158,30 @@ describe('ConversationManager#accept()', () => {
     answer(last().message.conversationId);
     answer('guess#1');
     answer('');
-    expect(manager.stats).toMatchObject({ lateReplies: 3, forgedReplies: 0, pending: 0 });
+    expect(manager.stats).toMatchObject({ lateReplies: 1, forgedReplies: 2, pending: 0 });
   });
 
-  test.each(['agree', 'inform_progress'] as const)('is not settled by %s', async (performative) => {
-    const { call, answer, last } = makeBed();
-    const reply = call('ship.7');
-    answer(last().message.conversationId, { performative });
-    expect(await isPending(reply)).toBe(true);
-    answer(last().message.conversationId, { content: 2 });
-    expect((await reply).content).toBe(2);
-  });
+  test.each(['agree', 'inform_progress'] as const)(
+    'ends an rpc at both ends when the participant says %s, which its protocol does not have',
+    async (performative) => {
+      const { manager, call, answer, last } = makeBed();
+      const reply = call('ship.7');
+      const { conversationId } = last().message;
+      answer(conversationId, { performative });
+      await expect(reply).rejects.toBeInstanceOf(ConversationError);
+      await expect(reply).rejects.toThrow(
+        `ship.7.hello answered '${performative}', which 'rpc' does not allow`,
+      );
+      expect(last().message).toMatchObject({
+        performative: 'cancel',
+        conversationId,
+        receiver: 'ship.7',
+        content: { code: 'ConversationError' },
+      });
+      answer(conversationId, { content: 2 });
+      expect(manager.stats).toMatchObject({ pending: 0, lateReplies: 1 });
+    },
+  );
 });
 
 describe('ConversationManager and the connection', () => {

@@ -77,19 +77,15 @@ const isOpen = (call: ModelCall) => call.expected === undefined;
 function countSettlements(outgoing: Outgoing): () => number {
   if (!(outgoing instanceof PendingCall)) throw new Error('a call walks out as a PendingCall');
   let count = 0;
-  const { resolve, reject } = outgoing;
-  Object.defineProperties(outgoing, {
-    resolve: {
-      value: (...args: Parameters<typeof resolve>) => {
-        count += 1;
-        resolve(...args);
-      },
+  const { resolve, reject } = outgoing.sink;
+  Object.assign(outgoing.sink, {
+    resolve: (...args: Parameters<typeof resolve>) => {
+      count += 1;
+      resolve(...args);
     },
-    reject: {
-      value: (...args: Parameters<typeof reject>) => {
-        count += 1;
-        reject(...args);
-      },
+    reject: (...args: Parameters<typeof reject>) => {
+      count += 1;
+      reject(...args);
     },
   });
   return () => count;
@@ -222,6 +218,7 @@ class Model {
       else if (isForged && !isShared(call)) this.forged += 1;
       else if (performative === 'inform_result') this.#end(call, 'resolved');
       else if (performative === 'failure' || performative === 'refuse') this.#end(call, 'OutOfStock');
+      else this.#end(call, 'ConversationError');
     }
   }
 
@@ -288,6 +285,7 @@ describe('ConversationManager, whatever comes in whatever order', () => {
     );
     // Every kind of end did occur.
     expect([...seen.keys()].sort()).toEqual([
+      'ConversationError',
       'NoReceiver',
       'OutOfStock',
       'Timeout',

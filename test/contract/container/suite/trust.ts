@@ -138,7 +138,7 @@ export function describeTrust(useSystem: UseSystem): void {
         conversationId: 'guess#1',
         content: 1,
       });
-      await eventually(() => caller.info().conversations.lateReplies === 1);
+      await eventually(() => caller.info().conversations.forgedReplies === 1);
     });
 
     test('what cannot be read is counted, settled and stops nothing', async () => {

@@ -1,0 +1,118 @@
+import { anonymousUser, extension, type Message } from '../codec/index.ts';
+import { messageOf, TimeoutError } from '../errors/index.ts';
+import type { Arrival } from '../exchange/index.ts';
+import type { CallPath, Cause, Dependent, ReceivedMessage } from '../interact/index.ts';
+import { WheelEntry } from '../util/index.ts';
+
+/** The process that handles a message, as far as the message is concerned. */
+export interface HandlingHost {
+  /** On the monotonic clock. */
+  now(): number;
+  /** Deadlines on the container's wheel. */
+  arm(entry: WheelEntry, delayMs: number): void;
+  disarm(entry: WheelEntry): void;
+  /** The way that a message has come, with this process at its end. */
+  pathTo(message: Message): CallPath;
+}
+
+/**
+ * One message while it is handled: what its handler is given, and what everything that is sent meanwhile carries on. Signal, path and
+ * dependents are made when they are first asked for; most messages need none.
+ */
+export class Handling extends WheelEntry implements ReceivedMessage, Cause {
+  readonly arrival: Arrival;
+  readonly host: HandlingHost;
+  /** When the handler was called, on the monotonic clock. */
+  readonly startedAt: number;
+  #abortedBy: unknown;
+  #controller: AbortController | undefined;
+  #path: CallPath | undefined;
+  #dependents: Set<Dependent> | undefined;
+
+  constructor(arrival: Arrival, host: HandlingHost, startedAt: number) {
+    super();
+    this.arrival = arrival;
+    this.host = host;
+    this.startedAt = startedAt;
+  }
+
+  get message(): Readonly<Message> {
+    return this.arrival.message;
+  }
+  get origin(): string {
+    return this.arrival.origin;
+  }
+  get redelivered(): boolean {
+    return this.arrival.redelivered;
+  }
+  get deadlineAt(): number {
+    return this.arrival.deadlineAt;
+  }
+  get remainingMs(): number {
+    return Math.max(0, this.arrival.deadlineAt - this.host.now());
+  }
+  get actingUser(): string {
+    const user = extension(this.arrival.message, 'user-id');
+    return typeof user === 'string' ? user : anonymousUser;
+  }
+
+  get bindingUntil(): number {
+    const { arrival } = this;
+    return arrival.answered || !arrival.wantsReply ? Number.POSITIVE_INFINITY : arrival.deadlineAt;
+  }
+  get abortedBy(): unknown {
+    return this.#abortedBy;
+  }
+  get path(): CallPath {
+    this.#path ??= this.host.pathTo(this.arrival.message);
+    return this.#path;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy);
+      else this.#watchDeadline();
+    }
+    return this.#controller.signal;
+  }
+
+  attach(dependent: Dependent): void {
+    this.#dependents ??= new Set();
+    this.#dependents.add(dependent);
+  }
+
+  detach(dependent: Dependent): void {
+    this.#dependents?.delete(dependent);
+  }
+
+  /** Nobody waits for the answer any more: the handler's signal and every call it has made end. */
+  abort(reason: unknown): void {
+    if (this.#abortedBy !== undefined) return;
+    this.#abortedBy = reason;
+    this.warn(reason);
+    for (const dependent of [...(this.#dependents ?? [])]) dependent.abort(messageOf(reason));
+  }
+
+  /** Tells the handler to come to an end; what it has begun may finish. */
+  warn(reason: unknown): void {
+    this.host.disarm(this);
+    this.#controller?.abort(reason);
+  }
+
+  /** The handler has ended. */
+  finish(): void {
+    this.host.disarm(this);
+  }
+
+  /** Progress may have moved the deadline on. */
+  override onTimer(): void {
+    if (this.bindingUntil > this.host.now()) this.#watchDeadline();
+    else this.#controller?.abort(new TimeoutError('the time of the message is over'));
+  }
+
+  #watchDeadline(): void {
+    const leftMs = this.bindingUntil - this.host.now();
+    if (Number.isFinite(leftMs)) this.host.arm(this, leftMs);
+  }
+}

@@ -1,0 +1,430 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { extension, type Message, protocolOf } from '../codec/index.ts';
+import {
+  BadRequestError,
+  ContainerError,
+  DeadlockError,
+  NotFoundError,
+  OverloadedError,
+  UnavailableError,
+} from '../errors/index.ts';
+import type { Arrival, ProcessId } from '../exchange/index.ts';
+import { type Answers, type CallPath, callPathOf, creditHeader, isOnPath } from '../interact/index.ts';
+import type { Logger } from '../logging/index.ts';
+import type { WheelEntry } from '../util/index.ts';
+import { Handling, type HandlingHost } from './handling.ts';
+import { Mailbox } from './mailbox.ts';
+import type { BoundOperation, OperationTable } from './operation-table.ts';
+import type { Process } from './process.ts';
+import { StreamWriter } from './stream-writer.ts';
+import { isSystemOperation } from './system-operations.ts';
+
+/** The process and the container around a work loop. */
+export interface WorkHost {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly process: Process;
+  readonly serviceName: string | undefined;
+  readonly logger: Logger;
+  readonly responder: Answers;
+  /** Messages are begun: the process is ACTIVE and not ending. */
+  readonly isOpen: boolean;
+  /** On the monotonic clock. */
+  now(): number;
+  arm(entry: WheelEntry, delayMs: number): void;
+  disarm(entry: WheelEntry): void;
+  /** Work for another instance, here or elsewhere. */
+  passOn(arrival: Arrival): void;
+  /** Instances of the process's service in this container. */
+  instances(): number;
+}
+
+/** What a {@link WorkLoop} is made of. */
+export interface WorkLoopParts {
+  readonly host: WorkHost;
+  readonly operations: OperationTable;
+  /** Messages handled at a time. */
+  readonly concurrency: number;
+  readonly mailboxLimit: number;
+  /** Whoever the process waits for may call it meanwhile. */
+  readonly isReentrant: boolean;
+  /** Keeps handlers' messages apart where they interleave; undefined for a process that handles one at a time. */
+  readonly store: AsyncLocalStorage<Handling> | undefined;
+}
+
+/** How often work is handed back to a queue whose every instance here waits for it, before that is called a deadlock. */
+const maxHandBacks = 5;
+
+/** From the mailbox through the handler to the answer: what one process does with its messages. */
+export class WorkLoop implements HandlingHost {
+  readonly #parts: WorkLoopParts;
+  readonly #mailbox: Mailbox;
+  readonly #running = new Set<Handling>();
+  /** Handlers running now, of operations that limit them. */
+  #busy: Map<string, number> | undefined;
+  #streams: Map<Handling, StreamWriter> | undefined;
+  /** The message being handled, where there is one at a time. */
+  #current: Handling | undefined;
+  #idle: (() => void) | undefined;
+  #handled = 0;
+  #dropped = 0;
+
+  constructor(parts: WorkLoopParts) {
+    this.#parts = parts;
+    this.#mailbox = new Mailbox(parts.mailboxLimit);
+    for (const operation of parts.operations.values()) {
+      if (operation.concurrency !== undefined) this.#busy ??= new Map();
+    }
+  }
+
+  /** Messages waiting and being handled. */
+  get load(): number {
+    return this.#mailbox.length + this.#running.size;
+  }
+  /** Whether a message that came now would be begun at once. */
+  get isFree(): boolean {
+    return this.#parts.host.isOpen && this.load < this.#parts.concurrency;
+  }
+  get handled(): number {
+    return this.#handled;
+  }
+  /** One-way messages that found the mailbox full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+  get running(): Iterable<Handling> {
+    return this.#running;
+  }
+
+  /** The message in whose handling this is asked. */
+  get current(): Handling | undefined {
+    const { store } = this.#parts;
+    if (store === undefined) return this.#current;
+    const handling = store.getStore();
+    return handling?.host === this ? handling : undefined;
+  }
+
+  /** Takes a message: begins it, lets it wait, or refuses it with a reply. */
+  take(arrival: Arrival): void {
+    const { message } = arrival;
+    const { host, operations, isReentrant } = this.#parts;
+    if ((message.attempt > 1 || arrival.redelivered) && this.#isRepeated(arrival)) {
+      arrival.settle();
+    } else if (isSystemOperation(message.op)) {
+      if (this.#mailbox.pushSystem(arrival)) this.pump();
+      else this.#overflow(arrival);
+    } else if (this.#parts.concurrency === 1 && arrival.wantsReply && isOnPath(message, host.id)) {
+      if (isReentrant || operations.get(message.op)?.isReentrant === true) void this.#handle(arrival);
+      else this.#refuseRing(arrival);
+    } else if (this.#isTooLate(arrival)) {
+      this.#refuse(arrival, this.#overloaded('what waits before it takes longer than its caller does'));
+    } else if (!this.#mailbox.push(arrival)) {
+      this.#overflow(arrival);
+    } else {
+      this.pump();
+    }
+  }
+
+  /** Begins what may begin. */
+  pump(): void {
+    const { host, concurrency } = this.#parts;
+    while (host.isOpen && this.#running.size < concurrency) {
+      const next = this.#mailbox.shift(this.#busy && this.#isBusy);
+      if (next === undefined) return;
+      void this.#handle(next);
+    }
+  }
+
+  /** The caller has given a request up; false if it is not here. */
+  cancel(conversationId: string, origin: string, reason: unknown): boolean {
+    const waiting = this.#mailbox.remove(conversationId, origin);
+    waiting?.settle();
+    const handling = this.#find(conversationId, origin);
+    if (handling === undefined) return waiting !== undefined;
+    // Nobody would take an answer.
+    handling.arrival.answered = true;
+    handling.abort(reason);
+    this.#streams?.get(handling)?.stop(reason);
+    return true;
+  }
+
+  /** The reader of a stream takes so many more parts; false if that stream is not here. */
+  grant(conversationId: string, origin: string, parts: number): boolean {
+    const handling = this.#find(conversationId, origin);
+    const writer = handling && this.#streams?.get(handling);
+    writer?.grant(parts);
+    return writer !== undefined;
+  }
+
+  /** Gives what waits to others. */
+  passOnWaiting(): void {
+    for (const arrival of this.#mailbox.drain()) this.#parts.host.passOn(arrival);
+  }
+
+  /** Tells the running handlers that the process ends. */
+  warn(reason: unknown): void {
+    for (const handling of this.#running) handling.warn(reason);
+  }
+
+  /** Their time to finish is over: their calls end too. */
+  abort(reason: unknown): void {
+    for (const handling of [...this.#running]) {
+      handling.abort(reason);
+      this.#streams?.get(handling)?.stop(reason);
+    }
+  }
+
+  /** Calls `then` once when no handler runs any more; at once if none does. */
+  whenIdle(then: () => void): void {
+    if (this.#running.size === 0) then();
+    else this.#idle = then;
+  }
+
+  // As the host of its handlings.
+
+  now(): number {
+    return this.#parts.host.now();
+  }
+  arm(entry: WheelEntry, delayMs: number): void {
+    this.#parts.host.arm(entry, delayMs);
+  }
+  disarm(entry: WheelEntry): void {
+    this.#parts.host.disarm(entry);
+  }
+  pathTo(message: Message): CallPath {
+    const { host, concurrency, isReentrant } = this.#parts;
+    const { id, serviceName } = host;
+    const step = {
+      process: id,
+      service: serviceName ?? '',
+      instances: serviceName === undefined ? 1 : host.instances(),
+      isBlocked: concurrency === 1 && !isReentrant && !this.#hasReentrantOperation(),
+    };
+    return [...callPathOf(message), step];
+  }
+
+  readonly #isBusy = (op: string): boolean => {
+    const limit = this.#parts.operations.get(op)?.concurrency;
+    return limit !== undefined && (this.#busy?.get(op) ?? 0) >= limit;
+  };
+
+  #hasReentrantOperation(): boolean {
+    return [...this.#parts.operations.values()].some((operation) => operation.isReentrant);
+  }
+
+  #find(conversationId: string, origin: string): Handling | undefined {
+    for (const handling of this.#running) {
+      if (handling.message.conversationId === conversationId && handling.origin === origin) return handling;
+    }
+    return undefined;
+  }
+
+  /**
+   * A request that came again, from its caller or from the broker, while it is still here needs no second answer; one that was answered
+   * gets the same answer.
+   */
+  #isRepeated(arrival: Arrival): boolean {
+    const { conversationId } = arrival.message;
+    const { origin } = arrival;
+    if (this.#find(conversationId, origin) !== undefined) return true;
+    return this.#mailbox.has(conversationId, origin) || this.#parts.host.responder.answerAgain(arrival);
+  }
+
+  /** One message to its answer. Never rejects. */
+  async #handle(arrival: Arrival): Promise<void> {
+    const { host, operations } = this.#parts;
+    const { op } = arrival.message;
+    const startedAt = host.now();
+    const handling = new Handling(arrival, this, startedAt);
+    const operation = operations.get(op);
+    this.#begin(handling, operation);
+    try {
+      if (arrival.deadlineAt > startedAt) {
+        if (operation === undefined) throw new NotFoundError(`${host.name} has no operation '${op}'`);
+        const isStream = this.#admit(arrival, operation);
+        const result = await this.#within(handling, () =>
+          operation.run(host.process, arrival.message.content, handling),
+        );
+        if (isStream) await this.#stream(handling, operation, result);
+        else this.#reply(arrival, result);
+      }
+    } catch (error) {
+      this.#failed(arrival, operation === undefined ? error : operation.failureFor(error));
+    } finally {
+      this.#end(handling, operation);
+    }
+  }
+
+  /** Whether the answer goes in parts. @throws what the request is refused for */
+  #admit(arrival: Arrival, operation: BoundOperation): boolean {
+    const { host } = this.#parts;
+    const { message } = arrival;
+    if (arrival.redelivered && arrival.wantsReply && !operation.idempotent) {
+      throw this.#redelivered(message.op);
+    }
+    const isStream = message.headers !== undefined && protocolOf(message) === 'stream';
+    if (isStream !== operation.isStream && arrival.wantsReply) {
+      throw wrongReply(host.name, message.op, operation);
+    }
+    if (message.headers !== undefined) host.responder.agree(arrival, host.id);
+    return isStream;
+  }
+
+  async #stream(handling: Handling, operation: BoundOperation, parts: unknown): Promise<void> {
+    const { host } = this.#parts;
+    const { arrival } = handling;
+    if (!isAsyncIterable(parts)) {
+      throw new ContainerError('Internal', `operation '${arrival.message.op}' returned no async iterable`);
+    }
+    const credit = extension(arrival.message, creditHeader);
+    // A reader that keeps the handler waiting says from time to time that it lives; it may be late by as much again.
+    const patienceMs = arrival.message.budgetMs * 2;
+    const writer = new StreamWriter(typeof credit === 'number' ? credit : 1, {
+      send: (part, number) => {
+        operation.checkPart(part);
+        host.responder.progress(arrival, host.id, part, number);
+      },
+      within: (step) => this.#within(handling, step),
+      extend: () => {
+        arrival.deadlineAt = Math.max(arrival.deadlineAt, host.now() + patienceMs);
+      },
+    });
+    this.#streams ??= new Map();
+    this.#streams.set(handling, writer);
+    // The deadline stops it too.
+    handling.signal.addEventListener('abort', () => writer.stop(handling.signal.reason), { once: true });
+    await writer.run(parts);
+    arrival.answered = true;
+    host.responder.finish(arrival, host.id, writer.sent);
+  }
+
+  #within<T>(handling: Handling, step: () => T): T {
+    const { store } = this.#parts;
+    if (store !== undefined) return store.run(handling, step);
+    this.#current = handling;
+    return step();
+  }
+
+  #begin(handling: Handling, operation: BoundOperation | undefined): void {
+    this.#running.add(handling);
+    if (operation?.concurrency === undefined) return;
+    const { op } = handling.message;
+    this.#busy?.set(op, (this.#busy.get(op) ?? 0) + 1);
+  }
+
+  #end(handling: Handling, operation: BoundOperation | undefined): void {
+    const { op } = handling.message;
+    this.#handled += 1;
+    this.#running.delete(handling);
+    this.#streams?.delete(handling);
+    if (operation?.concurrency !== undefined) this.#busy?.set(op, (this.#busy.get(op) ?? 1) - 1);
+    if (this.#current === handling) this.#current = undefined;
+    operation?.took(this.#parts.host.now() - handling.startedAt);
+    handling.finish();
+    handling.arrival.settle();
+    if (this.#running.size === 0 && this.#idle !== undefined) {
+      this.#idle();
+      this.#idle = undefined;
+    }
+    this.pump();
+  }
+
+  #reply(arrival: Arrival, content: unknown): void {
+    if (!arrival.wantsReply || arrival.answered) return;
+    arrival.answered = true;
+    this.#parts.host.responder.reply(arrival, this.#parts.host.id, content);
+  }
+
+  #replyError(arrival: Arrival, error: unknown): void {
+    if (!arrival.wantsReply || arrival.answered) return;
+    arrival.answered = true;
+    this.#parts.host.responder.replyError(arrival, this.#parts.host.id, error);
+  }
+
+  #failed(arrival: Arrival, error: unknown): void {
+    const { logger } = this.#parts.host;
+    const { op, sender, conversationId } = arrival.message;
+    const line = { op, sender, conversation: conversationId || undefined, error };
+    if (!arrival.wantsReply) logger.warn('a one-way message failed', line);
+    else if (isForeseen(error)) logger.debug('a request was answered with an error', line);
+    else logger.error('an operation failed', line);
+    this.#replyError(arrival, error);
+  }
+
+  /** At most one knowing execution: somebody was given this request before and may have run it. */
+  #redelivered(op: string): UnavailableError {
+    return new UnavailableError(
+      `${this.#parts.host.name}.${op} may have run in an instance that was lost, and is not declared idempotent`,
+      { details: { executed: 'unknown' } },
+    );
+  }
+
+  /** The request came to a process that waits for it. Another instance may be free; the caller's container has found that there are some. */
+  #refuseRing(arrival: Arrival): void {
+    const { message } = arrival;
+    if (arrival.fromSharedQueue && message.attempt <= maxHandBacks) {
+      message.attempt += 1;
+      this.#parts.host.passOn(arrival);
+      return;
+    }
+    const path = callPathOf(message).map((step) => step.process);
+    const text = `process ${this.#parts.host.id} waits for what this request is a part of`;
+    this.#refuse(arrival, new DeadlockError(text, { details: { path, executed: 'no' } }));
+  }
+
+  /** Whether it waited in a shared queue for so long that it cannot be begun before its caller stops waiting. */
+  #isTooLate(arrival: Arrival): boolean {
+    if (!arrival.fromSharedQueue || !arrival.wantsReply || this.#running.size < this.#parts.concurrency)
+      return false;
+    const meanMs = this.#parts.operations.get(arrival.message.op)?.meanMs ?? 0;
+    const waitMs = (this.#mailbox.length * meanMs) / this.#parts.concurrency;
+    return this.#parts.host.now() + waitMs >= arrival.deadlineAt;
+  }
+
+  #overflow(arrival: Arrival): void {
+    if (arrival.wantsReply) {
+      this.#refuse(arrival, this.#overloaded(`${this.#mailbox.length} messages are waiting`));
+      return;
+    }
+    this.#dropped += 1;
+    if (this.#dropped === 1) {
+      this.#parts.host.logger.warn('mailbox full; one-way messages are dropped and counted', {
+        waiting: this.#mailbox.length,
+      });
+    }
+    arrival.settle();
+  }
+
+  #refuse(arrival: Arrival, error: ContainerError): void {
+    this.#replyError(arrival, error);
+    arrival.settle();
+  }
+
+  /** `why`: what is in the way. Its share of what waits tells when it is worth trying again. */
+  #overloaded(why: string): OverloadedError {
+    const { host, concurrency, operations } = this.#parts;
+    const slowestMs = Math.max(...[...operations.values()].map((operation) => operation.meanMs));
+    const retryAfterMs = Math.round(
+      Math.min(30_000, Math.max(100, (this.load * slowestMs) / concurrency / 2)),
+    );
+    return new OverloadedError(`process ${host.id} takes no more now: ${why}`, {
+      details: { executed: 'no', retryAfterMs },
+    });
+  }
+}
+
+function wrongReply(name: string, op: string, { isStream }: BoundOperation): BadRequestError {
+  return new BadRequestError(
+    isStream
+      ? `${name}.${op} answers in parts; read it with a typed client, or stream()`
+      : `${name}.${op} answers at once; call it, do not stream it`,
+  );
+}
+
+function isForeseen(error: unknown): boolean {
+  return error instanceof ContainerError && error.code !== 'Internal';
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
