@@ -22,6 +22,7 @@ import type { Protocol } from './protocols.ts';
 import { Responder } from './responder.ts';
 import { Retry } from './retry.ts';
 import { type StreamOptions, StreamReader } from './stream-reader.ts';
+import { noTracing, type Tracing } from './tracer.ts';
 
 /** A call to a service that has waited this long is worth asking the broker whether anybody serves it. */
 const overdueAfterMs = 250;
@@ -39,6 +40,10 @@ export interface ConversationParts {
   readonly countContainers: (service: string) => Promise<number>;
   /** Makes content and headers of a message checked copies. @throws BadRequest */
   readonly isolate: (message: Message) => void;
+  /** Default: nobody traces. */
+  readonly tracing?: Tracing;
+  /** Errors cross the wire with stack and causes, for development. Default false. */
+  readonly tellsStacks?: boolean;
   /** Milliseconds for calls that do not say. Default 15 000. */
   readonly timeoutMs?: number;
 }
@@ -53,12 +58,14 @@ export class ConversationManager implements PendingCallOwner {
   readonly #wheel: TimerWheel;
   readonly #responder: Responder;
   readonly #calls: CallTable;
+  readonly #tracing: Tracing;
   #closed = false;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     const { env, logger } = parts;
-    this.#responder = new Responder(parts.walkOut, logger, env.clock);
+    this.#responder = new Responder(parts.walkOut, logger, env.clock, parts.tellsStacks);
+    this.#tracing = parts.tracing ?? noTracing;
     this.#timeoutMs = parts.timeoutMs ?? defaultTimeoutMs;
     this.#calls = new CallTable(env.ids.token(64), logger);
     this.#wheel = new TimerWheel(env.clock, 10, (error) => logger.error('a deadline failed', { error }));
@@ -164,6 +171,7 @@ export class ConversationManager implements PendingCallOwner {
     switch (call.step(performative)) {
       case 'DONE':
         this.#forget(call);
+        call.traced?.end();
         call.sink.resolve(message);
         break;
       case 'FAILED':
@@ -272,14 +280,22 @@ export class ConversationManager implements PendingCallOwner {
   async #send(target: CallTarget, options: SendOptions, cause: Cause | undefined): Promise<void> {
     this.#assertOpen();
     assertSendable(target, options);
-    const sent = outgoing(oneWayMessage(target, options, cause));
+    const message = oneWayMessage(target, options, cause);
+    const traced = this.#tracing.tracer?.sending(message);
+    const sent = outgoing(message);
     try {
-      this.#parts.walkOut(sent);
-    } finally {
-      // An interceptor may throw after the message has left; then nobody awaits this.
-      sent.confirmed?.catch(() => undefined);
+      try {
+        this.#parts.walkOut(sent);
+      } finally {
+        // An interceptor may throw after the message has left; then nobody awaits this.
+        sent.confirmed?.catch(() => undefined);
+      }
+      await sent.confirmed;
+      traced?.end();
+    } catch (error) {
+      traced?.end(error);
+      throw error;
     }
-    await sent.confirmed;
   }
 
   /** Registers a call and sends it. @throws for what cannot be sent; later failures go to the sink */
@@ -299,6 +315,7 @@ export class ConversationManager implements PendingCallOwner {
     const retry = options.retry && new Retry(options.retry, idempotent, env.random);
     const conversationId = this.#calls.nextConversationId();
     const message = requestMessage(target, options, cause, { conversationId, protocol, budgetMs });
+    const traced = this.#tracing.tracer?.sending(message);
     // It may be sent again, as it is now.
     if (idempotent) this.#parts.isolate(message);
     const call = new PendingCall(this, {
@@ -310,6 +327,7 @@ export class ConversationManager implements PendingCallOwner {
       cause,
       signal,
       sink,
+      traced,
     });
     this.#calls.add(call);
     if (cause === undefined || cause.path.length === 0) this.#walkOut(call);
@@ -451,6 +469,7 @@ export class ConversationManager implements PendingCallOwner {
 
   #fail(call: PendingCall, error: Error): void {
     this.#forget(call);
+    call.traced?.end(error);
     call.sink.reject(error);
   }
 

@@ -11,8 +11,10 @@ export {
   ConversationManager,
   type ConversationParts,
 } from './conversation-manager.ts';
+export { findOpenTelemetry } from './open-telemetry.ts';
 export { type CallOptions, defaultTimeoutMs, maxTimeoutMs, type SendOptions } from './options.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export type { Answers } from './responder.ts';
 export type { RetryOptions } from './retry.ts';
 export { creditHeader, type StreamOptions } from './stream-reader.ts';
+export { noTracing, type TracedHandling, type Tracer, type Tracing } from './tracer.ts';

@@ -4,6 +4,7 @@ import { WheelEntry } from '../util/index.ts';
 import type { Cause, Dependent } from './cause.ts';
 import { type ConversationEvent, type ConversationState, nextState, type Protocol } from './protocols.ts';
 import type { Retry } from './retry.ts';
+import type { TracedStep } from './tracer.ts';
 
 /** Who is told when a pending call's time has come. */
 export interface PendingCallOwner {
@@ -15,9 +16,7 @@ export interface PendingCallOwner {
 
 /** Who learns what becomes of a call. */
 export interface CallSink {
-  /** @internal */
   resolve(reply: Message): void;
-  /** @internal */
   reject(error: Error): void;
   /** The participant has agreed. */
   agreed?(reply: Message): void;
@@ -37,6 +36,7 @@ export interface PendingCallParts {
   readonly cause: Cause | undefined;
   readonly signal: AbortSignal | undefined;
   readonly sink: CallSink;
+  readonly traced: TracedStep | undefined;
 }
 
 /**
@@ -52,6 +52,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   readonly retry: Retry | undefined;
   readonly cause: Cause | undefined;
   readonly sink: CallSink;
+  readonly traced: TracedStep | undefined;
   /** Its whole time, which progress begins anew. */
   readonly timeoutMs: number;
   deadlineAt: number;
@@ -85,6 +86,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
     this.retry = parts.retry;
     this.cause = parts.cause;
     this.sink = parts.sink;
+    this.traced = parts.traced;
     const { signal } = parts;
     this.#signal = signal;
     this.#onAbort = signal && (() => this.abort(signal.reason));

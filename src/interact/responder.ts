@@ -1,4 +1,4 @@
-import { type Headers, makeMessage, type Performative, protocolOf } from '../codec/index.ts';
+import { EncodedContent, type Headers, makeMessage, type Performative, protocolOf } from '../codec/index.ts';
 import { ContainerError, messageOf, toWireError } from '../errors/index.ts';
 import { type Arrival, type Outgoing, outgoing } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
@@ -14,8 +14,16 @@ export class Responder {
   readonly #walkOut: (outgoing: Outgoing) => void;
   readonly #logger: Logger;
   readonly #window: AnswerWindow;
+  readonly #tellsStacks: boolean;
 
-  constructor(walkOut: (outgoing: Outgoing) => void, logger: Logger, clock: Clock) {
+  /** `tellsStacks`: errors cross the wire with stack and causes, for development. */
+  constructor(
+    walkOut: (outgoing: Outgoing) => void,
+    logger: Logger,
+    clock: Clock,
+    tellsStacks: boolean = false,
+  ) {
+    this.#tellsStacks = tellsStacks;
     this.#walkOut = walkOut;
     this.#logger = logger;
     this.#window = new AnswerWindow(clock);
@@ -79,9 +87,12 @@ export class Responder {
     }
   }
 
-  /** Answers a request with an error: a refusal before the participant has agreed. Details that cannot travel are left out. */
-  replyError(arrival: Arrival, sender: string, thrown: unknown): void {
-    const error = toWireError(thrown);
+  /**
+   * Answers a request with an error: a refusal before the participant has agreed. Details that cannot travel are left out. `hasRun`: the
+   * handler had begun, so that nothing which its own calls report says that nothing ran.
+   */
+  replyError(arrival: Arrival, sender: string, thrown: unknown, hasRun: boolean = false): void {
+    const error = toWireError(thrown, { withStack: this.#tellsStacks, hasRun });
     const performative = speaksInParts(arrival) && !arrival.agreed ? 'refuse' : 'failure';
     try {
       this.#answer(arrival, sender, performative, error);
@@ -118,7 +129,11 @@ export class Responder {
     headers: Headers | undefined,
   ) {
     const { conversationId, sender: receiver } = arrival.message;
-    const message = makeMessage({ performative, conversationId, sender, receiver, content, headers });
+    const sent =
+      content instanceof EncodedContent
+        ? { content: content.bytes, headers: { ...headers, ...content.headers } }
+        : { content, headers };
+    const message = makeMessage({ performative, conversationId, sender, receiver, ...sent });
     this.#walkOut(outgoing(message, arrival.replyRoute));
     return message;
   }

@@ -37,8 +37,10 @@ interface Waiter {
  * The answer of a streaming operation, read part by part. The call is made when the first part is asked for. The participant sends no more
  * than the reader has granted, so a slow reader slows it down; to stop reading (`break`, `return()`) stops it. The call's `timeoutMs` is
  * the longest wait for one part. An error comes after the parts that came before it.
+ *
+ * It is a `CallSink` as well, and does not say so: that is not for its readers, and left out of the declarations.
  */
-export class StreamReader implements AsyncIterableIterator<unknown>, CallSink {
+export class StreamReader implements AsyncIterableIterator<unknown> {
   readonly #parts: StreamReaderParts;
   readonly #window: number;
   readonly #buffer = new RingBuffer<Message>();

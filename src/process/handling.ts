@@ -1,7 +1,7 @@
 import { anonymousUser, extension, type Message } from '../codec/index.ts';
 import { messageOf, TimeoutError } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
-import type { CallPath, Cause, Dependent, ReceivedMessage } from '../interact/index.ts';
+import type { CallPath, Cause, Dependent, ReceivedMessage, TracedHandling } from '../interact/index.ts';
 import { WheelEntry } from '../util/index.ts';
 
 /** The process that handles a message, as far as the message is concerned. */
@@ -24,6 +24,8 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
   readonly host: HandlingHost;
   /** When the handler was called, on the monotonic clock. */
   readonly startedAt: number;
+  /** Its place in a trace, where somebody traces. */
+  traced: TracedHandling | undefined = undefined;
   #abortedBy: unknown;
   #controller: AbortController | undefined;
   #path: CallPath | undefined;

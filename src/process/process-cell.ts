@@ -8,6 +8,7 @@ import type {
   ReceivedMessage,
   SendOptions,
   StreamOptions,
+  Tracing,
 } from '../interact/index.ts';
 import { type GroupGoal, LifecycleGroup, LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
@@ -51,6 +52,7 @@ export interface ProcessHost {
     cause?: Cause,
   ): Promise<void>;
   readonly responder: Answers;
+  readonly tracing: Tracing;
   arm(entry: WheelEntry, delayMs: number): void;
   disarm(entry: WheelEntry): void;
   /** Instances of a service in this container. */
@@ -169,6 +171,9 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
   }
   get responder(): Answers {
     return this.#parts.host.responder;
+  }
+  get tracing(): Tracing {
+    return this.#parts.host.tracing;
   }
   now(): number {
     return this.env.clock.now();

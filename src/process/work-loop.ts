@@ -9,7 +9,14 @@ import {
   UnavailableError,
 } from '../errors/index.ts';
 import type { Arrival, ProcessId } from '../exchange/index.ts';
-import { type Answers, type CallPath, callPathOf, creditHeader, isOnPath } from '../interact/index.ts';
+import {
+  type Answers,
+  type CallPath,
+  callPathOf,
+  creditHeader,
+  isOnPath,
+  type Tracing,
+} from '../interact/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { WheelEntry } from '../util/index.ts';
 import { Handling, type HandlingHost } from './handling.ts';
@@ -27,6 +34,7 @@ export interface WorkHost {
   readonly serviceName: string | undefined;
   readonly logger: Logger;
   readonly responder: Answers;
+  readonly tracing: Tracing;
   /** Messages are begun: the process is ACTIVE and not ending. */
   readonly isOpen: boolean;
   /** On the monotonic clock. */
@@ -108,7 +116,7 @@ export class WorkLoop implements HandlingHost {
   take(arrival: Arrival): void {
     const { message } = arrival;
     const { host, operations, isReentrant } = this.#parts;
-    if ((message.attempt > 1 || arrival.redelivered) && this.#isRepeated(arrival)) {
+    if (arrival.wantsReply && (message.attempt > 1 || arrival.redelivered) && this.#isRepeated(arrival)) {
       arrival.settle();
     } else if (isSystemOperation(message.op)) {
       if (this.#mailbox.pushSystem(arrival)) this.pump();
@@ -226,6 +234,8 @@ export class WorkLoop implements HandlingHost {
   #isRepeated(arrival: Arrival): boolean {
     const { conversationId } = arrival.message;
     const { origin } = arrival;
+    // JSON peers need not name one.
+    if (conversationId === '') return false;
     if (this.#find(conversationId, origin) !== undefined) return true;
     return this.#mailbox.has(conversationId, origin) || this.#parts.host.responder.answerAgain(arrival);
   }
@@ -237,19 +247,22 @@ export class WorkLoop implements HandlingHost {
     const startedAt = host.now();
     const handling = new Handling(arrival, this, startedAt);
     const operation = operations.get(op);
+    let hasRun = false;
     this.#begin(handling, operation);
     try {
       if (arrival.deadlineAt > startedAt) {
         if (operation === undefined) throw new NotFoundError(`${host.name} has no operation '${op}'`);
         const isStream = this.#admit(arrival, operation);
-        const result = await this.#within(handling, () =>
-          operation.run(host.process, arrival.message.content, handling),
-        );
+        const content = operation.accept(arrival.message.content, arrival.message.headers);
+        hasRun = true;
+        handling.traced = host.tracing.tracer?.handling(arrival.message);
+        const result = await this.#within(handling, () => operation.run(host.process, content, handling));
         if (isStream) await this.#stream(handling, operation, result);
         else this.#reply(arrival, result);
       }
     } catch (error) {
-      this.#failed(arrival, operation === undefined ? error : operation.failureFor(error));
+      handling.traced?.end(error);
+      this.#failed(arrival, operation === undefined ? error : operation.failureFor(error), hasRun);
     } finally {
       this.#end(handling, operation);
     }
@@ -281,8 +294,7 @@ export class WorkLoop implements HandlingHost {
     const patienceMs = arrival.message.budgetMs * 2;
     const writer = new StreamWriter(typeof credit === 'number' ? credit : 1, {
       send: (part, number) => {
-        operation.checkPart(part);
-        host.responder.progress(arrival, host.id, part, number);
+        host.responder.progress(arrival, host.id, operation.outgoing(part, handling), number);
       },
       within: (step) => this.#within(handling, step),
       extend: () => {
@@ -300,9 +312,11 @@ export class WorkLoop implements HandlingHost {
 
   #within<T>(handling: Handling, step: () => T): T {
     const { store } = this.#parts;
-    if (store !== undefined) return store.run(handling, step);
+    const { traced } = handling;
+    const inTrace = traced === undefined ? step : () => traced.run(step);
+    if (store !== undefined) return store.run(handling, inTrace);
     this.#current = handling;
-    return step();
+    return inTrace();
   }
 
   #begin(handling: Handling, operation: BoundOperation | undefined): void {
@@ -321,6 +335,7 @@ export class WorkLoop implements HandlingHost {
     if (this.#current === handling) this.#current = undefined;
     operation?.took(this.#parts.host.now() - handling.startedAt);
     handling.finish();
+    handling.traced?.end();
     handling.arrival.settle();
     if (this.#running.size === 0 && this.#idle !== undefined) {
       this.#idle();
@@ -335,20 +350,20 @@ export class WorkLoop implements HandlingHost {
     this.#parts.host.responder.reply(arrival, this.#parts.host.id, content);
   }
 
-  #replyError(arrival: Arrival, error: unknown): void {
+  #replyError(arrival: Arrival, error: unknown, hasRun: boolean = false): void {
     if (!arrival.wantsReply || arrival.answered) return;
     arrival.answered = true;
-    this.#parts.host.responder.replyError(arrival, this.#parts.host.id, error);
+    this.#parts.host.responder.replyError(arrival, this.#parts.host.id, error, hasRun);
   }
 
-  #failed(arrival: Arrival, error: unknown): void {
+  #failed(arrival: Arrival, error: unknown, hasRun: boolean): void {
     const { logger } = this.#parts.host;
     const { op, sender, conversationId } = arrival.message;
     const line = { op, sender, conversation: conversationId || undefined, error };
     if (!arrival.wantsReply) logger.warn('a one-way message failed', line);
     else if (isForeseen(error)) logger.debug('a request was answered with an error', line);
     else logger.error('an operation failed', line);
-    this.#replyError(arrival, error);
+    this.#replyError(arrival, error, hasRun);
   }
 
   /** At most one knowing execution: somebody was given this request before and may have run it. */
