@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly input?: string;
   /** Variables over those of this process. Default: logs are lines, as on a terminal. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs. Default: the project's root. */
+  readonly cwd?: string;
   /** Whether it starts programs of its own, which must end with it. Default false. */
   readonly hasChildren?: boolean;
 }
@@ -35,11 +37,11 @@ export class Program {
   #exit: Exit | undefined;
 
   constructor(args: readonly string[], options: ProgramOptions) {
-    const { command, input, hasChildren = false, env } = options;
-    const given = command === undefined ? ['dist/main.js', ...args] : [...args];
+    const { command, input, hasChildren = false, env, cwd = projectRoot } = options;
+    const given = command === undefined ? [join(projectRoot, 'dist/main.js'), ...args] : [...args];
     this.#hasChildren = hasChildren;
     const child = spawn(command ?? process.execPath, given, {
-      cwd: projectRoot,
+      cwd,
       detached: hasChildren,
       env: { ...process.env, IONCORE_LOG_FORMAT: 'line', ...env },
     });
