@@ -13,10 +13,12 @@ const startedAt = Date.now();
 const fresh = `dist.new-${process.pid}`;
 process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 
+const hooks = ['src/app/typescript-hook.ts', 'src/app/watch-hook.ts'];
 const apps = readdirSync('src/apps').filter((file) => file.endsWith('.ts'));
 
 await build({
-  entryPoints: ['src/index.ts', 'src/main.ts', ...apps.map((file) => `src/apps/${file}`)],
+  // Hooks are files of their own, which Node loads into another thread.
+  entryPoints: ['src/index.ts', 'src/main.ts', ...hooks, ...apps.map((file) => `src/apps/${file}`)],
   outdir: fresh,
   outbase: 'src',
   bundle: true,
@@ -28,6 +30,9 @@ await build({
   sourcesContent: false,
   chunkNames: 'chunks/[name]-[hash]',
   keepNames: true,
+  alias: { 'string-width': './scripts/build/string-width.ts' },
+  // An optional peer: the program's own copy knows what the program has registered.
+  external: ['@opentelemetry/api'],
   banner: {
     // CommonJS dependencies inside the bundle call `require` for Node's own modules.
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

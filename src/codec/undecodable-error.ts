@@ -27,7 +27,10 @@ export type UndecodableReason =
   /** Said by the exchange: neither a frame nor JSON; a frame of another system; a `reply_to` that is not the sender's to give. */
   | 'content-type'
   | 'foreign-system'
-  | 'reply-to';
+  | 'reply-to'
+  /** Said by the exchange: JSON that this container may not answer; a JSON answer that does not say to what. */
+  | 'unanswerable'
+  | 'no-correlation';
 
 /** Bytes from the broker that are not a message. Nothing of them has been delivered; the same bytes will fail again. */
 export class UndecodableError extends BadRequestError {

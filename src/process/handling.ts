@@ -1,8 +1,16 @@
 import { anonymousUser, extension, type Message } from '../codec/index.ts';
 import { messageOf, TimeoutError } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
-import type { CallPath, Cause, Dependent, ReceivedMessage, TracedHandling } from '../interact/index.ts';
+import {
+  type CallPath,
+  type Cause,
+  type Dependent,
+  maxTimeoutMs,
+  type ReceivedMessage,
+  type TracedHandling,
+} from '../interact/index.ts';
 import { WheelEntry } from '../util/index.ts';
+import { wasGivenBefore } from './redelivery.ts';
 
 /** The process that handles a message, as far as the message is concerned. */
 export interface HandlingHost {
@@ -27,6 +35,9 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
   /** Its place in a trace, where somebody traces. */
   traced: TracedHandling | undefined = undefined;
   #abortedBy: unknown;
+  /** Why the signal aborts, whether it has been asked for or not. */
+  #warnedBy: unknown;
+  #hasEnded = false;
   #controller: AbortController | undefined;
   #path: CallPath | undefined;
   #dependents: Set<Dependent> | undefined;
@@ -45,7 +56,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
     return this.arrival.origin;
   }
   get redelivered(): boolean {
-    return this.arrival.redelivered;
+    return wasGivenBefore(this.arrival);
   }
   get deadlineAt(): number {
     return this.arrival.deadlineAt;
@@ -66,14 +77,16 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
     return this.#abortedBy;
   }
   get path(): CallPath {
+    if (this.#hasEnded) return [];
     this.#path ??= this.host.pathTo(this.arrival.message);
-    return this.#path;
+    // Who has an answer, or wants none, does not wait.
+    return this.arrival.answered || !this.arrival.wantsReply ? this.#path.slice(-1) : this.#path;
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy);
+      if (this.#warnedBy !== undefined) this.#controller.abort(this.#warnedBy);
       else this.#watchDeadline();
     }
     return this.#controller.signal;
@@ -98,12 +111,14 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
 
   /** Tells the handler to come to an end; what it has begun may finish. */
   warn(reason: unknown): void {
+    this.#warnedBy ??= reason;
     this.host.disarm(this);
     this.#controller?.abort(reason);
   }
 
   /** The handler has ended. */
   finish(): void {
+    this.#hasEnded = true;
     this.host.disarm(this);
   }
 
@@ -115,6 +130,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
 
   #watchDeadline(): void {
     const leftMs = this.bindingUntil - this.host.now();
-    if (Number.isFinite(leftMs)) this.host.arm(this, leftMs);
+    // Senders may name any time; the wheel cannot take every one, and is asked again when it is over.
+    if (Number.isFinite(leftMs)) this.host.arm(this, Math.min(leftMs, maxTimeoutMs));
   }
 }

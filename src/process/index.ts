@@ -1,18 +1,43 @@
 export { Type } from 'typebox';
-export type { Caller, Client, ClientMethod } from './client.ts';
+export type { Caller, Client, ClientAnswer, ClientMethod, ClientOptions } from './client.ts';
 export { makeClient } from './client.ts';
 export { processConfig } from './config.ts';
 export {
   type Contract,
   defineService,
+  type HandlerAnswer,
   type HandlerResult,
   type Handlers,
-  type Operation,
-  type OperationOptions,
   type Operations,
-  operation,
   type ServiceDefinition,
 } from './contract.ts';
+export {
+  type ContractDescription,
+  contractDescription,
+  isContract,
+  isContractDescription,
+  type OperationDescription,
+} from './contract-description.ts';
+export {
+  type ContractChange,
+  type ContractChangeKind,
+  contractDiff,
+  isMajorRaised,
+} from './contract-diff.ts';
+export {
+  type AnyDeclaredErrorClass,
+  DeclaredError,
+  type DeclaredErrorClass,
+  type DeclaredErrors,
+  type ErrorSchemas,
+} from './declared-error.ts';
+export {
+  type Operation,
+  type OperationDefinition,
+  type OperationOptions,
+  operation,
+  type ReplyKind,
+} from './operation.ts';
 export {
   type ExitReason,
   Process,
@@ -27,6 +52,14 @@ export {
   type ProcessOptions,
   type UnfinishedHandler,
 } from './process-manager.ts';
-export type { ReceivedMessage } from './received-message.ts';
+export { fromProto } from './proto-contract.ts';
+export { type ProtoModuleOptions, protoModule, readProtoModule } from './proto-module.ts';
+export {
+  type ProtoOperationDefinition,
+  type ProtoServiceDefinition,
+  protoService,
+} from './proto-service.ts';
+export type { ProtoInit, ProtoMessage, ProtoOperation } from './proto-types.ts';
+export { Bytes, type BytesOptions, Timestamp, type TimestampOptions } from './schema-types.ts';
 export type { Conversations, ServiceExchange } from './seams.ts';
 export { ServiceProcess, type ServiceProcessClass } from './service-process.ts';

@@ -60,13 +60,16 @@ export class Mailbox {
     return undefined;
   }
 
-  /** Whether a message of that conversation from that container waits here. */
-  has(conversationId: string, origin: string): boolean {
-    return this.#lanes().some((lane) =>
-      [...lane].some(
-        (arrival) => arrival.message.conversationId === conversationId && arrival.origin === origin,
-      ),
-    );
+  /** Whether a message waits here of which `isMeant` holds. System messages do not count. */
+  has(isMeant: (arrival: Arrival) => boolean): boolean {
+    return this.#lanes().some((lane) => [...lane].some(isMeant));
+  }
+
+  /** How long everything that waits will take, if `msOf` tells it of each operation. System messages do not count. */
+  workMs(msOf: (op: string) => number): number {
+    let sum = 0;
+    for (const lane of this.#lanes()) for (const { message } of lane) sum += msOf(message.op);
+    return sum;
   }
 
   /** Takes out everything, in the order in which it would have been handled. */

@@ -1,9 +1,13 @@
-import { ConfigurationError, ContainerError } from '../errors/index.ts';
-import type { Contract, Operation } from './contract.ts';
+import { extension, type Headers, type OperationCodec } from '../codec/index.ts';
+import { ApplicationError, BadRequestError, ConfigurationError, ContainerError } from '../errors/index.ts';
+import type { ReceivedMessage } from '../interact/index.ts';
+import type { Contract } from './contract.ts';
+import { DeclaredError } from './declared-error.ts';
+import type { Operation } from './operation.ts';
 import type { Process, ProcessClass } from './process.ts';
-import type { ReceivedMessage } from './received-message.ts';
 import { isSystemOperation, systemHandlers } from './system-operations.ts';
-import { ContentValidator } from './validator.ts';
+import { failureText } from './validation-failure.ts';
+import { ContentValidator, failureDetails } from './validator.ts';
 
 type Handler = (this: Process, content: unknown, message: ReceivedMessage) => unknown;
 
@@ -12,42 +16,119 @@ const prefix = 'op_';
 /** One operation of a process class, ready to be run. */
 export class BoundOperation {
   readonly idempotent: boolean;
+  /** How many of it a process runs at a time; undefined: as many as the process handles messages. */
+  readonly concurrency: number | undefined;
+  /** It is run at once for whoever the process itself waits for. */
+  readonly isReentrant: boolean;
+  /** Its handler yields the answer in parts. */
+  readonly isStream: boolean;
+  /** How long it took of late, milliseconds; 0 while unknown. */
+  meanMs = 0;
   readonly #name: string;
   readonly #handler: Handler;
+  readonly #codec: OperationCodec | undefined;
   readonly #content: ContentValidator | undefined;
   readonly #result: ContentValidator | undefined;
+  readonly #errors: ReadonlyMap<string, ContentValidator>;
 
   constructor(name: string, handler: Handler, operation: Operation | undefined) {
     this.#name = name;
     this.#handler = handler;
     this.idempotent = operation?.idempotent ?? false;
-    this.#content = operation && new ContentValidator(operation.content);
-    this.#result = operation && new ContentValidator(operation.result);
+    this.concurrency = operation?.concurrency;
+    this.isReentrant = operation?.reentrant ?? false;
+    this.isStream = operation?.reply === 'stream';
+    this.#codec = operation?.codec;
+    const plain = this.#codec === undefined ? operation : undefined;
+    this.#content = plain && new ContentValidator(plain.content);
+    this.#result = plain && new ContentValidator(plain.result);
+    const declared = Object.entries(operation?.errors ?? {});
+    this.#errors = new Map(declared.map(([code, data]) => [code, new ContentValidator(data)]));
+  }
+
+  /** What the handler is given for a content that came in. Nothing has run yet. @throws BadRequestError for content that does not fit */
+  accept(content: unknown, headers?: Headers): unknown {
+    if (this.#codec !== undefined) return this.#codec.content.receive(content, headers, 'content');
+    if (this.#content !== undefined && !this.#content.check(content)) this.#content.fail(content, 'content');
+    return content;
   }
 
   /**
-   * Checks the content, runs the handler on `process`, checks the result.
+   * Runs the handler on `process` and checks the result. Resolves with what is sent; of a stream, with what the handler returned.
    *
-   * @throws BadRequestError for content that does not fit, `Internal` for a result that does not, and whatever the handler throws
+   * @param content what {@link accept} gave
+   * @throws `Internal` for a result that does not fit, and whatever the handler throws
    */
   async run(process: Process, content: unknown, message: ReceivedMessage): Promise<unknown> {
-    if (this.#content !== undefined && !this.#content.check(content)) this.#content.fail(content, 'content');
     const result = (await this.#handler.call(process, content, message)) ?? null;
-    if (this.#result !== undefined && !this.#result.check(result)) this.#failResult(result);
-    return result;
+    return this.isStream ? result : this.outgoing(result, message);
   }
 
-  #failResult(result: unknown): never {
+  /** Checks a result, or one part of a stream, and gives what is sent: encoded if the request was. @throws `Internal` */
+  outgoing(result: unknown, { message }: ReceivedMessage): unknown {
+    if (this.#codec === undefined) {
+      this.#checkResult(result);
+      return result;
+    }
+    const isEncoded = extension(message, 'encoding') !== undefined;
     try {
-      return this.#result?.fail(result, 'result') as never;
-    } catch (cause) {
-      throw new ContainerError(
-        'Internal',
-        `operation '${this.#name}' returned what its contract does not allow`,
-        { cause },
-      );
+      return isEncoded
+        ? this.#codec.result.encode(result, 'result')
+        : this.#codec.result.plain(result, 'result');
+    } catch (error) {
+      if (!(error instanceof BadRequestError)) throw error;
+      throw this.#outside('returned what', error.message, error.details ?? {});
     }
   }
+
+  /** Notes how long it took; the last few count most. */
+  took(ms: number): void {
+    this.meanMs = this.meanMs === 0 ? ms : this.meanMs + (ms - this.meanMs) / 8;
+  }
+
+  /** What its caller is answered for what it threw: that, or `Internal` for a declared error with data that its contract does not allow. */
+  failureFor(thrown: unknown): unknown {
+    if (!(thrown instanceof ApplicationError)) return thrown;
+    const declared = this.#errors.get(thrown.code);
+    const data = thrown instanceof DeclaredError ? thrown.data : (thrown.details ?? {});
+    if (declared === undefined || declared.check(data)) return thrown;
+    return this.#outsideContract(`threw ${thrown.code} with data`, declared, data, 'data', thrown);
+  }
+
+  #checkResult(result: unknown): void {
+    if (this.#result === undefined || this.#result.check(result)) return;
+    throw this.#outsideContract('returned', this.#result, result, 'result');
+  }
+
+  #outsideContract(
+    did: string,
+    expected: ContentValidator,
+    value: unknown,
+    root: string,
+    cause?: unknown,
+  ): ContainerError {
+    const failure = expected.explain(value, root);
+    const words = `${did}${root === 'data' ? ' that' : ' what'}`;
+    return this.#outside(words, failureText(failure), failureDetails(failure), cause);
+  }
+
+  #outside(
+    did: string,
+    why: string,
+    details: Readonly<Record<string, unknown>>,
+    cause?: unknown,
+  ): ContainerError {
+    const what = `operation '${this.#name}' ${did} its contract does not allow`;
+    return new ContainerError('Internal', `${what}: ${why}`, { details, cause });
+  }
+}
+
+/** Undefined when the operations of `contract` can encode and decode; else resolves when they can. */
+export function loadingCodecs(contract: Contract | undefined): Promise<unknown> | undefined {
+  const loading = Object.values(contract?.operations ?? {}).flatMap(
+    ({ codec }) => codec?.content.ready() ?? [],
+  );
+  return loading.length === 0 ? undefined : Promise.all(loading);
 }
 
 /** The operations of a process class by name. */

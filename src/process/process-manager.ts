@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   BadRequestError,
   ConfigurationError,
@@ -13,12 +14,23 @@ import {
   type ProcessId,
   processId,
 } from '../exchange/index.ts';
-import type { CallOptions, SendOptions } from '../interact/index.ts';
+import {
+  type Answers,
+  type CallOptions,
+  type Cause,
+  noTracing,
+  type SendOptions,
+  type StreamOptions,
+  type Tracing,
+} from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env } from '../util/index.ts';
+import type { Env, WheelEntry } from '../util/index.ts';
+import { CancelledRequests } from './cancelled-requests.ts';
 import { processDefaults } from './config.ts';
-import { type OperationTable, operationTable } from './operation-table.ts';
+import { ContractGuard } from './contract-guard.ts';
+import type { Handling } from './handling.ts';
+import { loadingCodecs, type OperationTable, operationTable } from './operation-table.ts';
 import { type ExitReason, Process, type ProcessClass, type SpawnOptions } from './process.ts';
 import { ProcessCell, type ProcessHost } from './process-cell.ts';
 import { ProcessRegistry } from './process-registry.ts';
@@ -46,6 +58,8 @@ export interface ProcessManagerParts {
   readonly logger: Logger;
   readonly conversations: Conversations;
   readonly exchange: ServiceExchange;
+  /** Default: nobody traces. */
+  readonly tracing?: Tracing;
   readonly options: ProcessOptions;
 }
 
@@ -54,6 +68,8 @@ export interface ProcessInfo {
   readonly id: ProcessId;
   readonly name: string;
   readonly service: string | undefined;
+  /** It also answers to `<container>.<localName>`. */
+  readonly localName: string | undefined;
   readonly state: LifecycleState;
   /** Messages waiting and being handled. */
   readonly load: number;
@@ -81,7 +97,11 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #registry = new ProcessRegistry();
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
   readonly #router: ProcessRouter;
+  readonly #guard: ContractGuard;
   readonly #parents = new Map<ProcessId, ProcessCell>();
+  readonly #cancelled: CancelledRequests;
+  /** Made for the first process whose handlers interleave: keeping their messages apart slows every promise a little. */
+  #store: AsyncLocalStorage<Handling> | undefined;
   #unfinished: UnfinishedHandler[] = [];
   #isEnding = false;
   /** When all processes must have ended. */
@@ -90,7 +110,9 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   constructor(parts: ProcessManagerParts) {
     super();
     this.#parts = parts;
-    this.#router = new ProcessRouter({ ...parts, registry: this.#registry });
+    this.#cancelled = new CancelledRequests(parts.env.clock);
+    this.#guard = new ContractGuard(parts);
+    this.#router = new ProcessRouter({ ...parts, registry: this.#registry, cancelled: this.#cancelled });
   }
 
   /** Handlers that outlived their processes so far. */
@@ -105,6 +127,9 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
    * is taken, and whatever the constructor or a hook throws; then nothing of the process is left
    */
   async spawn(processClass: ProcessClass, options: SpawnOptions = {}): Promise<ProcessId> {
+    assertProcessClass(processClass);
+    const loading = loadingCodecs(processClass.contract);
+    if (loading !== undefined) await loading;
     if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new ContainerError(
         'IllegalState',
@@ -141,6 +166,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       id: cell.id,
       name: cell.name,
       service: cell.serviceName,
+      localName: cell.localName,
       state: cell.state,
       load: cell.load,
       handled: cell.handled,
@@ -166,6 +192,16 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   /** Takes a message that came in for a process of this container. Never throws. */
   accept(arrival: Arrival): void {
     this.#router.accept(arrival);
+  }
+
+  /** A caller has given up a request that a process of this container handles, or that is still on its way here. */
+  cancel(arrival: Arrival): void {
+    this.#router.cancel(arrival);
+  }
+
+  /** The reader of a stream takes more parts. */
+  grant(arrival: Arrival): void {
+    this.#router.grant(arrival);
   }
 
   // What cells ask for.
@@ -196,8 +232,20 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     op: string,
     content: unknown,
     options?: CallOptions,
+    cause?: Cause,
   ): Promise<unknown> {
-    return (await this.#parts.conversations.call(sender, receiver, op, content, options)).content;
+    return (await this.#parts.conversations.call(sender, receiver, op, content, options, cause)).content;
+  }
+
+  stream(
+    sender: ProcessId,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options?: StreamOptions,
+    cause?: Cause,
+  ): AsyncIterableIterator<unknown> {
+    return this.#parts.conversations.stream(sender, receiver, op, content, options, cause);
   }
 
   send(
@@ -206,16 +254,25 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     op: string,
     content: unknown,
     options?: SendOptions,
+    cause?: Cause,
   ): Promise<void> {
-    return this.#parts.conversations.send(sender, receiver, op, content, options);
+    return this.#parts.conversations.send(sender, receiver, op, content, options, cause);
   }
 
-  reply(arrival: Arrival, sender: ProcessId, content: unknown): void {
-    this.#parts.conversations.reply(arrival, sender, content);
+  get tracing(): Tracing {
+    return this.#parts.tracing ?? noTracing;
   }
-
-  replyError(arrival: Arrival, sender: ProcessId, error: unknown): void {
-    this.#parts.conversations.replyError(arrival, sender, error);
+  get responder(): Answers {
+    return this.#parts.conversations.responder;
+  }
+  arm(entry: WheelEntry, delayMs: number): void {
+    this.#parts.conversations.arm(entry, delayMs);
+  }
+  disarm(entry: WheelEntry): void {
+    this.#parts.conversations.disarm(entry);
+  }
+  instances(service: string): number {
+    return this.#registry.group(service)?.size ?? 0;
   }
 
   async spawnChild(
@@ -237,9 +294,15 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   async declareNames(cell: ProcessCell): Promise<void> {
-    const { serviceName } = cell;
+    const { serviceName, contract } = cell;
     if (serviceName === undefined) return;
+    if (contract !== undefined && this.#registry.group(serviceName) === undefined)
+      await this.#guard.assertFitsOthers(serviceName, contract);
     let group = this.#registry.group(serviceName);
+    for (const member of group?.members ?? []) {
+      if (contract !== undefined && member.contract !== undefined)
+        this.#guard.assertFits(serviceName, contract, member.contract);
+    }
     if (group === undefined) {
       group = new ServiceGroup(this.#parts.exchange.serviceReceiver(serviceName));
       this.#registry.addGroup(group);
@@ -310,6 +373,10 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     if (localName !== undefined) assertName(localName, 'local name');
     const name = options.name ?? (processClass.name || serviceName || 'process');
     const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
+    const isReentrant = options.reentrant ?? processClass.reentrant ?? false;
+    const interleaves =
+      concurrency > 1 || isReentrant || [...operations.values()].some((one) => one.isReentrant);
+    if (interleaves) this.#store ??= new AsyncLocalStorage();
     const mailboxLimit = positive(
       options.mailboxLimit ?? this.#parts.options.mailboxLimit ?? processDefaults.mailboxLimit,
       'mailboxLimit',
@@ -323,6 +390,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       operations,
       args: Object.freeze({ ...options.args }),
       concurrency,
+      isReentrant,
+      store: interleaves ? this.#store : undefined,
       mailboxLimit,
       logger: this.#parts.logger.room(name).child({ process: id, name }),
       host: this,
@@ -343,9 +412,6 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   #operations(processClass: ProcessClass): OperationTable {
-    if (typeof processClass !== 'function' || !(processClass.prototype instanceof Process)) {
-      throw new ConfigurationError(`spawn takes a class that extends Process, not ${String(processClass)}`);
-    }
     let table = this.#tables.get(processClass);
     if (table === undefined) {
       table = operationTable(processClass);
@@ -353,6 +419,11 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     }
     return table;
   }
+}
+
+function assertProcessClass(processClass: unknown): void {
+  if (typeof processClass === 'function' && processClass.prototype instanceof Process) return;
+  throw new ConfigurationError(`spawn takes a class that extends Process, not ${String(processClass)}`);
 }
 
 function positive(value: number, what: string): number {

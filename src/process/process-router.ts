@@ -6,10 +6,12 @@ import {
   UnavailableError,
 } from '../errors/index.ts';
 import { type Arrival, type Identity, parseProcessId, processId } from '../exchange/index.ts';
+import { isOnPath, maxStreamWindow } from '../interact/index.ts';
 import { type Logger, OncePer } from '../logging/index.ts';
 import type { CancelledRequests } from './cancelled-requests.ts';
 import type { ProcessCell } from './process-cell.ts';
 import type { ProcessRegistry } from './process-registry.ts';
+import { keepRedelivered, wasGivenBefore } from './redelivery.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
 import { isOrder } from './system-operations.ts';
 
@@ -58,6 +60,8 @@ export class ProcessRouter {
   cancel(arrival: Arrival): void {
     const { message, origin } = arrival;
     arrival.settle();
+    // One-way messages have no conversation, so nobody can take one back.
+    if (message.conversationId === '') return;
     const cells = this.#all(message.receiver);
     const reason = reasonOf(message.content);
     const isFound = cells.some((cell) => cell.cancel(message.conversationId, origin, reason));
@@ -69,22 +73,27 @@ export class ProcessRouter {
     const { message, origin } = arrival;
     const { content: parts } = message;
     arrival.settle();
-    if (typeof parts !== 'number' || !Number.isInteger(parts) || parts < 0 || parts > 1024) return;
+    if (typeof parts !== 'number' || !Number.isInteger(parts) || parts < 0 || parts > maxStreamWindow) return;
     this.#all(message.receiver).some((cell) => cell.grant(message.conversationId, origin, parts));
   }
 
   /** Gives work that a process did not begin to another instance: here, or through the broker. Never throws. */
   passOn(arrival: Arrival): void {
-    const { receiver } = arrival.message;
-    const other = this.#group(receiver)?.pick();
+    const { message } = arrival;
+    const { receiver } = message;
+    // Whoever waits for it cannot begin it either.
+    const other = this.#group(receiver)?.pickAmong(({ id }) => !arrival.wantsReply || !isOnPath(message, id));
     if (other !== undefined) {
       other.accept(arrival);
     } else if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
+      keepRedelivered(arrival);
       void this.#parts.exchange.handBack(arrival);
     } else {
       this.#refuse(
         arrival,
-        new UnavailableError(`'${receiver}' ended before it began this`, { details: { executed: 'no' } }),
+        new UnavailableError(`'${receiver}' ended before it began this`, {
+          details: { executed: wasGivenBefore(arrival) ? 'unknown' : 'no' },
+        }),
       );
     }
   }

@@ -74,6 +74,20 @@ export class ServiceGroup {
     return count === 0 ? undefined : this.#take(this.#next % count);
   }
 
+  /** As {@link pick}, among those that `mayTake` it. */
+  pickAmong(mayTake: (cell: ProcessCell) => boolean): ProcessCell | undefined {
+    const count = this.#open.length;
+    let busy: number | undefined;
+    for (let step = 0; step < count; step += 1) {
+      const index = (this.#next + step) % count;
+      const cell = this.#open[index];
+      if (cell === undefined || !mayTake(cell)) continue;
+      if (cell.isFree) return this.#take(index);
+      busy ??= index;
+    }
+    return busy === undefined ? undefined : this.#take(busy);
+  }
+
   #take(index: number): ProcessCell | undefined {
     this.#next = (index + 1) % this.#open.length;
     return this.#open[index];

@@ -1,4 +1,5 @@
 import { CancelledError } from '../errors/index.ts';
+import { maxStreamWindow } from '../interact/index.ts';
 
 /** Where the parts go. */
 export interface StreamSink {
@@ -6,7 +7,7 @@ export interface StreamSink {
   send(part: unknown, number: number): void;
   /** Runs a step of the handler as a part of its message. */
   within<T>(step: () => T): T;
-  /** Called when it begins to wait for credit, and for each part sent: the caller's time begins anew. */
+  /** Called for each part sent and each word of the reader: the caller's time begins anew. */
   extend(): void;
 }
 
@@ -21,8 +22,9 @@ export class StreamWriter {
   #stoppedBy: unknown;
   #wake: (() => void) | undefined;
 
-  constructor(credit: number, sink: StreamSink) {
-    this.#credit = credit;
+  /** `credit`: the parts that the request grants. What no reader can grant counts as one part, so that nobody is flooded. */
+  constructor(credit: unknown, sink: StreamSink) {
+    this.#credit = isCredit(credit) ? credit : 1;
     this.#sink = sink;
   }
 
@@ -33,7 +35,7 @@ export class StreamWriter {
 
   /** The reader takes so many more; 0 says that it lives. */
   grant(parts: number): void {
-    this.#credit += parts;
+    this.#credit = Math.min(this.#credit + parts, maxStreamWindow);
     this.#sink.extend();
     this.#wake?.();
   }
@@ -66,8 +68,17 @@ export class StreamWriter {
       }
     } catch (error) {
       // A generator that threw has ended.
-      if (!isDone) await this.#sink.within(() => iterator.return?.());
+      if (!isDone) await this.#close(iterator);
       throw error;
+    }
+  }
+
+  /** As `for await` does: what ended the loop is told, not what closing throws on top of it. */
+  async #close(iterator: AsyncIterator<unknown>): Promise<void> {
+    try {
+      await this.#sink.within(() => iterator.return?.());
+    } catch {
+      // The first error is on its way already.
     }
   }
 
@@ -80,4 +91,8 @@ export class StreamWriter {
     }
     if (this.#stoppedBy !== undefined) throw this.#stoppedBy;
   }
+}
+
+function isCredit(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxStreamWindow;
 }

@@ -1,8 +1,8 @@
 /**
- * Operations that every process answers (ION's built-in ones). `terminate`, `activate` and `sys_procexit` are orders and taken only from
- * the same container; `ping` from anybody.
+ * Operations that every process answers (ION's built-in ones, and `contract`, which only typed ones do). `terminate`, `activate` and
+ * `sys_procexit` are orders and taken only from the same container; `ping` and `contract` from anybody.
  */
-const names: ReadonlySet<string> = new Set(['ping', 'activate', 'terminate', 'sys_procexit']);
+const names: ReadonlySet<string> = new Set(['ping', 'contract', 'activate', 'terminate', 'sys_procexit']);
 
 /** Whether the container itself answers `op`. */
 export function isSystemOperation(op: string): boolean {
@@ -11,7 +11,7 @@ export function isSystemOperation(op: string): boolean {
 
 /** Whether `op` is taken only from the same container. */
 export function isOrder(op: string): boolean {
-  return names.has(op) && op !== 'ping';
+  return names.has(op) && op !== 'ping' && op !== 'contract';
 }
 
 /** The system operations that run in the process's turn; the others act on its lifecycle at once. */

@@ -23,6 +23,7 @@ import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
 import type { BoundOperation, OperationTable } from './operation-table.ts';
 import type { Process } from './process.ts';
+import { wasGivenBefore } from './redelivery.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { isSystemOperation } from './system-operations.ts';
 
@@ -232,12 +233,11 @@ export class WorkLoop implements HandlingHost {
    * gets the same answer.
    */
   #isRepeated(arrival: Arrival): boolean {
-    const { conversationId } = arrival.message;
-    const { origin } = arrival;
     // JSON peers need not name one.
-    if (conversationId === '') return false;
-    if (this.#find(conversationId, origin) !== undefined) return true;
-    return this.#mailbox.has(conversationId, origin) || this.#parts.host.responder.answerAgain(arrival);
+    if (arrival.message.conversationId === '') return false;
+    const isSame = (other: Arrival): boolean => isSameRequest(arrival, other);
+    for (const handling of this.#running) if (isSame(handling.arrival)) return true;
+    return this.#mailbox.has(isSame) || this.#parts.host.responder.answerAgain(arrival);
   }
 
   /** One message to its answer. Never rejects. */
@@ -247,7 +247,7 @@ export class WorkLoop implements HandlingHost {
     const startedAt = host.now();
     const handling = new Handling(arrival, this, startedAt);
     const operation = operations.get(op);
-    let hasRun = false;
+    let hasRun = wasGivenBefore(arrival);
     this.#begin(handling, operation);
     try {
       if (arrival.deadlineAt > startedAt) {
@@ -272,7 +272,7 @@ export class WorkLoop implements HandlingHost {
   #admit(arrival: Arrival, operation: BoundOperation): boolean {
     const { host } = this.#parts;
     const { message } = arrival;
-    if (arrival.redelivered && arrival.wantsReply && !operation.idempotent) {
+    if (arrival.wantsReply && wasGivenBefore(arrival) && !operation.idempotent) {
       throw this.#redelivered(message.op);
     }
     const isStream = message.headers !== undefined && protocolOf(message) === 'stream';
@@ -292,7 +292,7 @@ export class WorkLoop implements HandlingHost {
     const credit = extension(arrival.message, creditHeader);
     // A reader that keeps the handler waiting says from time to time that it lives; it may be late by as much again.
     const patienceMs = arrival.message.budgetMs * 2;
-    const writer = new StreamWriter(typeof credit === 'number' ? credit : 1, {
+    const writer = new StreamWriter(credit, {
       send: (part, number) => {
         host.responder.progress(arrival, host.id, operation.outgoing(part, handling), number);
       },
@@ -303,9 +303,12 @@ export class WorkLoop implements HandlingHost {
     });
     this.#streams ??= new Map();
     this.#streams.set(handling, writer);
-    // The deadline stops it too.
-    handling.signal.addEventListener('abort', () => writer.stop(handling.signal.reason), { once: true });
+    // The deadline stops it too, and its reader may have gone before there was a writer.
+    const { signal } = handling;
+    if (signal.aborted) writer.stop(signal.reason);
+    else signal.addEventListener('abort', () => writer.stop(signal.reason), { once: true });
     await writer.run(parts);
+    if (arrival.answered) return;
     arrival.answered = true;
     host.responder.finish(arrival, host.id, writer.sent);
   }
@@ -391,9 +394,18 @@ export class WorkLoop implements HandlingHost {
   #isTooLate(arrival: Arrival): boolean {
     if (!arrival.fromSharedQueue || !arrival.wantsReply || this.#running.size < this.#parts.concurrency)
       return false;
-    const meanMs = this.#parts.operations.get(arrival.message.op)?.meanMs ?? 0;
-    const waitMs = (this.#mailbox.length * meanMs) / this.#parts.concurrency;
-    return this.#parts.host.now() + waitMs >= arrival.deadlineAt;
+    const { host, concurrency, operations } = this.#parts;
+    const leftMs = arrival.deadlineAt - host.now();
+    if (leftMs <= 0) return true;
+    // Most of the time a look at the slowest operation is enough.
+    if (this.#mailbox.length * this.#slowestMs() < leftMs * concurrency) return false;
+    return this.#mailbox.workMs((op) => operations.get(op)?.meanMs ?? 0) >= leftMs * concurrency;
+  }
+
+  #slowestMs(): number {
+    let slowestMs = 0;
+    for (const { meanMs } of this.#parts.operations.values()) slowestMs = Math.max(slowestMs, meanMs);
+    return slowestMs;
   }
 
   #overflow(arrival: Arrival): void {
@@ -411,17 +423,15 @@ export class WorkLoop implements HandlingHost {
   }
 
   #refuse(arrival: Arrival, error: ContainerError): void {
-    this.#replyError(arrival, error);
+    this.#replyError(arrival, error, wasGivenBefore(arrival));
     arrival.settle();
   }
 
   /** `why`: what is in the way. Its share of what waits tells when it is worth trying again. */
   #overloaded(why: string): OverloadedError {
-    const { host, concurrency, operations } = this.#parts;
-    const slowestMs = Math.max(...[...operations.values()].map((operation) => operation.meanMs));
-    const retryAfterMs = Math.round(
-      Math.min(30_000, Math.max(100, (this.load * slowestMs) / concurrency / 2)),
-    );
+    const { host, concurrency } = this.#parts;
+    const halfMs = (this.load * this.#slowestMs()) / concurrency / 2;
+    const retryAfterMs = Math.round(Math.min(30_000, Math.max(100, halfMs)));
     return new OverloadedError(`process ${host.id} takes no more now: ${why}`, {
       details: { executed: 'no', retryAfterMs },
     });
@@ -433,6 +443,15 @@ function wrongReply(name: string, op: string, { isStream }: BoundOperation): Bad
     isStream
       ? `${name}.${op} answers in parts; read it with a typed client, or stream()`
       : `${name}.${op} answers at once; call it, do not stream it`,
+  );
+}
+
+/** JSON peers choose the id of a conversation themselves, so two of them may choose the same. */
+function isSameRequest(one: Arrival, other: Arrival): boolean {
+  return (
+    one.message.conversationId === other.message.conversationId &&
+    one.origin === other.origin &&
+    one.replyRoute?.replyTo === other.replyRoute?.replyTo
   );
 }
 

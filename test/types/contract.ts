@@ -16,6 +16,7 @@ import {
   ServiceProcess,
   Type,
 } from '../../src/index.ts';
+import { Bytes, Timestamp } from '../../src/process/index.ts';
 
 const Depth = defineService({
   name: 'depth',
@@ -241,5 +242,121 @@ export async function spawning(container: Container): Promise<void> {
 }
 declare const context: ProcessContext;
 
+// —— Declared errors, streams, bytes and moments ——
+
+const Shop = defineService({
+  name: 'shop',
+  version: '1.0.0',
+  operations: {
+    buy: operation({
+      content: Type.Object({ image: Bytes(), at: Type.Optional(Timestamp()) }),
+      result: Type.Union([Timestamp(), Type.Null()]),
+      errors: { OutOfStock: Type.Object({ left: Type.Integer() }), Closed: Type.Object({}) },
+      concurrency: 2,
+      reentrant: true,
+    }),
+    reserve: operation({ errors: { OutOfStock: Type.Object({ left: Type.Integer() }) } }),
+    watch: operation({ content: Type.String(), result: Type.Number(), reply: 'stream' }),
+    tick: operation({ result: Type.Null(), reply: 'stream' }),
+  },
+});
+const anyShop: Contract = Shop;
+void anyShop;
+
+isTrue<Same<keyof typeof Shop.errors, 'OutOfStock' | 'Closed'>>();
+isTrue<Same<typeof Depth.operations.reset.reply, 'single'>>();
+isTrue<Same<typeof Shop.operations.watch.reply, 'stream'>>();
+isTrue<Same<keyof typeof Depth.errors, never>>();
+
+// @ts-expect-error: not a way to reply
+operation({ reply: 'twice' });
+// @ts-expect-error: the data of an error is a schema
+operation({ errors: { Odd: 'string' } });
+// @ts-expect-error: bytes have no pattern
+Bytes({ pattern: 'x' });
+
+export function throwing(): never {
+  new Shop.errors.Closed();
+  new Shop.errors.Closed({}, 'on sundays');
+  // @ts-expect-error: no such error
+  new Shop.errors.Sold({ left: 0 });
+  // @ts-expect-error: the data is missing
+  new Shop.errors.OutOfStock();
+  // @ts-expect-error: other data
+  new Shop.errors.OutOfStock({ left: 'none' });
+  throw new Shop.errors.OutOfStock({ left: 0 }, 'none left');
+}
+
+class ShopService extends ServiceProcess.for(Shop) implements Handlers<typeof Shop> {
+  op_buy({ at }: { image: Uint8Array; at?: Date }): Date | null {
+    return at ?? null;
+  }
+  op_reserve(): void {}
+  async *op_watch(item: string, { signal }: ReceivedMessage): AsyncGenerator<number, void> {
+    if (!signal.aborted) yield item.length;
+  }
+  op_tick(): AsyncIterable<null> {
+    return this.client(Shop).tick();
+  }
+}
+
+class NoStream extends ServiceProcess.for(Shop) implements Handlers<typeof Shop> {
+  op_buy(): Date {
+    return new Date();
+  }
+  op_reserve(): void {}
+  // @ts-expect-error: a stream is an async iterable
+  async op_watch(): Promise<number> {
+    return 1;
+  }
+  // @ts-expect-error: its parts are null
+  async *op_tick(): AsyncGenerator<number> {
+    yield 1;
+  }
+}
+
+export async function streams(shop: Client<typeof Shop>): Promise<void> {
+  const when: Date | null = await shop.buy({ image: new Uint8Array(2), at: new Date() });
+  void when;
+  // @ts-expect-error: bytes, not text
+  await shop.buy({ image: 'AQ==' });
+  // @ts-expect-error: a moment, not text
+  await shop.buy({ image: new Uint8Array(2), at: '2026-01-31' });
+
+  for await (const depth of shop.watch('bow', { window: 8, timeoutMs: 50 })) {
+    isTrue<Same<typeof depth, number>>();
+  }
+  for await (const tick of shop.tick()) isTrue<Same<typeof tick, null>>();
+  // @ts-expect-error: a stream is read, not awaited for its result
+  const depth: number = await shop.watch('bow');
+  void depth;
+  // @ts-expect-error: content is missing
+  shop.watch();
+  // @ts-expect-error: a single answer is no stream
+  for await (const part of shop.reserve()) void part;
+  // @ts-expect-error: a single answer has no window
+  await shop.reserve(null, { window: 8 });
+}
+
+export function catching(error: unknown): number {
+  if (error instanceof Shop.errors.OutOfStock) {
+    isTrue<Same<typeof error.data.left, number>>();
+    isTrue<Same<typeof error.code, 'OutOfStock'>>();
+    // @ts-expect-error: no such data
+    void error.data.right;
+    return error.data.left + error.status;
+  }
+  return 0;
+}
+
 /** Only here so that the classes above are used. */
-export const refused = [Missing, WrongArgument, WrongMember, WrongResult, NoResult, NotAMethod];
+export const refused = [
+  Missing,
+  WrongArgument,
+  WrongMember,
+  WrongResult,
+  NoResult,
+  NotAMethod,
+  ShopService,
+  NoStream,
+];

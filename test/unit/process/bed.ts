@@ -1,5 +1,6 @@
 import type { MessageFields } from '../../../src/codec/index.ts';
 import { type Arrival, type ArrivalFacts, ServiceReceiver } from '../../../src/exchange/index.ts';
+import { type Answers, noTracing } from '../../../src/interact/index.ts';
 import {
   Process,
   type ProcessContext,
@@ -7,6 +8,7 @@ import {
   type ProcessOptions,
 } from '../../../src/process/index.ts';
 import { ProcessCell, type ProcessHost } from '../../../src/process/process-cell.ts';
+import { TimerWheel } from '../../../src/util/index.ts';
 import { recordingLogger } from '../../support/amqp.ts';
 import { fakeEnv } from '../../support/fake-env.ts';
 import { arrival, identity, message, ScriptedTransport } from '../exchange/bed.ts';
@@ -23,10 +25,14 @@ export function fakeContext(over: Partial<ProcessContext> = {}): ProcessContext 
     logger: recordingLogger(),
     state: 'ACTIVE',
     call: async () => null,
+    stream: () => (async function* () {})(),
+    progress: () => undefined,
     send: async () => undefined,
     reply: () => undefined,
     replyError: () => undefined,
     spawnChild: async () => 'shore.2',
+    addLifecycleObject: () => undefined,
+    registerLifecycleObject: async () => undefined,
     ...over,
   };
 }
@@ -44,6 +50,8 @@ export class FakeCell extends ProcessCell {
       operations: new Map(),
       args: {},
       concurrency: 1,
+      isReentrant: false,
+      store: undefined,
       mailboxLimit: 1,
       logger: recordingLogger(),
       host: fakeHost(),
@@ -58,6 +66,19 @@ export class FakeCell extends ProcessCell {
 
 class Silent extends Process {}
 
+/** Answers that go nowhere, but for those that the test takes. */
+function fakeAnswers(over: Partial<Answers> = {}): Answers {
+  return {
+    answerAgain: () => false,
+    agree: () => undefined,
+    progress: () => undefined,
+    finish: () => undefined,
+    reply: () => undefined,
+    replyError: () => undefined,
+    ...over,
+  };
+}
+
 function fakeHost(): ProcessHost {
   const nothing = async (): Promise<void> => undefined;
   return {
@@ -66,9 +87,13 @@ function fakeHost(): ProcessHost {
     env: fakeEnv(),
     shutdownMs: 100,
     call: async () => null,
+    stream: () => (async function* () {})(),
     send: nothing,
-    reply: () => undefined,
-    replyError: () => undefined,
+    responder: fakeAnswers(),
+    tracing: noTracing,
+    arm: () => undefined,
+    disarm: () => undefined,
+    instances: () => 1,
     spawnChild: async () => 'shore.2',
     declareNames: nothing,
     openNames: nothing,
@@ -94,6 +119,7 @@ export async function makeProcesses(options: ProcessOptions = {}) {
   const logger = recordingLogger();
   const answers: Answer[] = [];
   const handedBack: Arrival[] = [];
+  const wheel = new TimerWheel(env.clock);
   const processes = new ProcessManager({
     identity,
     env,
@@ -101,11 +127,16 @@ export async function makeProcesses(options: ProcessOptions = {}) {
     options,
     conversations: {
       call: async () => message(),
+      stream: () => (async function* () {})(),
       send: async () => undefined,
-      reply: (arrival, sender, content) =>
-        void answers.push({ type: 'result', op: arrival.message.op, sender, content }),
-      replyError: (arrival, sender, content) =>
-        void answers.push({ type: 'error', op: arrival.message.op, sender, content }),
+      arm: (entry, delayMs) => wheel.arm(entry, delayMs),
+      disarm: (entry) => wheel.disarm(entry),
+      responder: fakeAnswers({
+        reply: (arrival, sender, content) =>
+          void answers.push({ type: 'result', op: arrival.message.op, sender, content }),
+        replyError: (arrival, sender, content) =>
+          void answers.push({ type: 'error', op: arrival.message.op, sender, content }),
+      }),
     },
     exchange: {
       serviceReceiver: (service) =>
@@ -116,6 +147,7 @@ export async function makeProcesses(options: ProcessOptions = {}) {
           prefetch: 32,
           onDelivery: () => undefined,
         }),
+      inspectService: async () => undefined,
       handBack: async (arrival) => {
         handedBack.push(arrival);
         arrival.settle();

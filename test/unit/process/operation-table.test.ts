@@ -1,16 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { BadRequestError, ConfigurationError } from '../../../src/errors/index.ts';
+import {
+  ApplicationError,
+  BadRequestError,
+  ConfigurationError,
+  RemoteError,
+} from '../../../src/errors/index.ts';
+import type { ReceivedMessage } from '../../../src/interact/index.ts';
 import {
   defineService,
   operation,
   Process,
   type ProcessClass,
-  type ReceivedMessage,
   ServiceProcess,
   Type,
 } from '../../../src/process/index.ts';
 import { operationTable } from '../../../src/process/operation-table.ts';
-import { arrival } from '../exchange/bed.ts';
+import { message } from '../exchange/bed.ts';
 import { fakeContext } from './bed.ts';
 
 const own = ['ping', 'sys_procexit'];
@@ -52,10 +57,22 @@ const Depth = defineService({
 });
 
 /** Runs an operation of `processClass` as a process would. */
-function run(processClass: ProcessClass, op: string, content: unknown) {
+async function run(processClass: ProcessClass, op: string, content: unknown) {
   const found = operationTable(processClass).get(op);
   if (found === undefined) throw new Error(`no operation ${op}`);
-  return found.run(new processClass(fakeContext()), content, arrival());
+  return found.run(new processClass(fakeContext()), found.accept(content), received());
+}
+
+function received(): ReceivedMessage {
+  return {
+    message: message(),
+    origin: 'ship',
+    redelivered: false,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    remainingMs: Number.POSITIVE_INFINITY,
+    actingUser: 'ANONYMOUS',
+    signal: new AbortController().signal,
+  };
 }
 
 describe('operationTable() of an untyped class', () => {
@@ -101,7 +118,7 @@ describe('operationTable() of an untyped class', () => {
     expect(seen).toEqual(['fake', 5, 'ship']);
   });
 
-  test.each(['ping', 'activate', 'terminate', 'sys_procexit'])(
+  test.each(['ping', 'contract', 'activate', 'terminate', 'sys_procexit'])(
     'refuses a handler of the reserved name %s, inherited ones too',
     (name) => {
       class Hiding extends Process {}
@@ -161,18 +178,65 @@ describe('operationTable() of a class with a contract', () => {
     for (const content of [null, {}, { at: 1 }, { at: 'bow', more: 1 }]) {
       await expect(run(DepthService, 'measure', content)).rejects.toBeInstanceOf(BadRequestError);
     }
-    await expect(run(DepthService, 'reset', 0)).rejects.toThrow('content must be null; found number 0');
+    await expect(run(DepthService, 'reset', 0)).rejects.toThrow('content: expected null, found number 0');
   });
 
-  test('a result that does not fit is ours: Internal, with the reason as its cause', async () => {
+  test('a result that does not fit is ours: Internal, naming the place', async () => {
     await expect(run(DepthService, 'measure', { at: 'lie' })).rejects.toMatchObject({
       code: 'Internal',
-      message: "operation 'measure' returned what its contract does not allow",
-      cause: { code: 'BadRequest', message: 'result must be number; found string "not a number"' },
+      message:
+        'operation \'measure\' returned what its contract does not allow: result: expected number, found string "not a number"',
+      details: { path: 'result', expected: 'number', found: 'string "not a number"' },
     });
   });
 
   test('what the handler throws comes through as it is', async () => {
     await expect(run(DepthService, 'measure', { at: 'fail' })).rejects.toThrow(new RangeError('too deep'));
+  });
+});
+
+describe('BoundOperation#failureFor()', () => {
+  const data = Type.Object({ depth: Type.Number() });
+  const Tide = defineService({
+    name: 'tide',
+    version: '1.0.0',
+    operations: { sound: operation({ errors: { Aground: data } }), rest: operation() },
+  });
+  class TideService extends ServiceProcess.for(Tide) {
+    op_sound(): void {}
+    op_rest(): void {}
+  }
+  const failureFor = (op: string, thrown: unknown) => operationTable(TideService).get(op)?.failureFor(thrown);
+
+  test('is a declared error as it was thrown', () => {
+    const error = new Tide.errors.Aground({ depth: 1 });
+    expect(failureFor('sound', error)).toBe(error);
+    const same = new ApplicationError('Aground', 'by hand', { details: { depth: 1 } });
+    expect(failureFor('sound', same)).toBe(same);
+  });
+
+  test.each([
+    [JSON.parse('{"depth": "x"}'), 'data.depth: expected number, found string "x"'],
+    [JSON.parse('{}'), 'data.depth: expected number, found nothing'],
+    [JSON.parse('"deep"'), 'data: expected object {depth}, found string "deep"'],
+  ])('is Internal for data %j, naming the place', (given, text) => {
+    const error = new Tide.errors.Aground(given);
+    expect(failureFor('sound', error)).toMatchObject({
+      code: 'Internal',
+      message: `operation 'sound' threw Aground with data that its contract does not allow: ${text}`,
+      cause: error,
+    });
+  });
+
+  test('leaves everything else alone', () => {
+    const others = [
+      new Error('boom'),
+      'a string',
+      new RemoteError('Sunk', 'x'),
+      new ApplicationError('constructor', 'x'),
+    ];
+    for (const thrown of others) expect(failureFor('sound', thrown)).toBe(thrown);
+    const undeclared = new Tide.errors.Aground(JSON.parse('{}'));
+    expect(failureFor('rest', undeclared)).toBe(undeclared);
   });
 });

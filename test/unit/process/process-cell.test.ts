@@ -119,7 +119,7 @@ describe('a process handling messages', () => {
     const { processes, receive, answers } = await makeProcesses();
     await processes.spawn(CountService);
     for (const op of ['once', 'again']) {
-      receive({ receiver: 'count', op }, { local: false, redelivered: true });
+      receive({ receiver: 'count', op, conversationId: op }, { local: false, redelivered: true });
       receive({ performative: 'none', receiver: 'count', op }, { local: false, redelivered: true });
     }
     await turns();

@@ -177,7 +177,7 @@ export function describePromises(useSystem: UseSystem): void {
         interceptors: [
           (invocation, next) => {
             if (invocation.path === 'out')
-              Object.assign(invocation.outgoing.message, { performative: 'cancel', conversationId });
+              Object.assign(invocation.message, { performative: 'cancel', conversationId });
             next();
           },
         ],
@@ -456,12 +456,11 @@ export function describePromises(useSystem: UseSystem): void {
       const caller = await system.current.container({
         interceptors: [
           (invocation, next) => {
-            const isAnswer =
-              invocation.path === 'in' && invocation.arrival.message.performative === 'inform_result';
+            const isAnswer = invocation.path === 'in' && invocation.message.performative === 'inform_result';
             // The first answer is lost on its way.
             if (isAnswer && isDeaf) {
               isDeaf = false;
-              invocation.arrival.settle();
+              invocation.take();
               return;
             }
             next();

@@ -1,9 +1,17 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { describeCalls } from './calls.ts';
+import { describeContracts } from './contracts.ts';
+import { describeInterceptors } from './interceptors.ts';
+import { describeJsonPeers } from './json-peers.ts';
 import { describeLifecycle } from './lifecycle.ts';
+import { describeLifecycleObjects } from './lifecycle-objects.ts';
 import { describeOutage } from './outage.ts';
+import { describePromises } from './promises.ts';
+import { describeProtobuf } from './protobuf.ts';
 import { describeServices } from './services.ts';
+import { describeStreams } from './streams.ts';
 import { type SystemHarness, TestSystem } from './system.ts';
+import { describeTracing } from './tracing.ts';
 import { describeTrust } from './trust.ts';
 
 /** Gives each test of a describe block a system of its own. */
@@ -24,8 +32,16 @@ export function describeContainerContract(name: string, harness: SystemHarness):
       return holder;
     };
     describeCalls(useSystem);
+    describeInterceptors(useSystem);
     describeLifecycle(useSystem);
+    describeLifecycleObjects(useSystem);
     describeServices(useSystem);
+    describeContracts(useSystem);
+    describePromises(useSystem);
+    describeStreams(useSystem);
+    describeProtobuf(useSystem);
+    describeTracing(useSystem);
+    describeJsonPeers(useSystem);
     describeTrust(useSystem);
     describeOutage(useSystem);
   });

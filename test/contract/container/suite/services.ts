@@ -165,7 +165,7 @@ export function describeServices(useSystem: UseSystem): void {
         await expect(client.lie()).rejects.toMatchObject({ code: 'Internal' });
         await expect(client.measure(JSON.parse('{"at": 7}'))).rejects.toMatchObject({
           code: 'BadRequest',
-          message: 'content/at must be string; found number 7',
+          message: 'content.at: expected string, found number 7',
         });
       },
     );

@@ -23,10 +23,7 @@ export function describeTracing(useSystem: UseSystem): void {
         const witness = await caller.processes.spawn(Witness);
         const forwarder = await host.processes.spawn(Forwarder);
         const seen = await caller.rpcSend(forwarder, 'forward', { to: witness, op: 'who' });
-        const spans = await eventually(() => {
-          const finished = exporter.getFinishedSpans();
-          return finished.length === 4 && finished;
-        });
+        const spans = await finishedSpans(exporter, 4);
         const named = (name: string) => spans.find((span) => span.name === name);
         const [outer, outerServer] = [named(`call ${forwarder}`), named(`process ${forwarder}`)];
         const [inner, innerServer] = [named(`call ${witness}`), named(`process ${witness}`)];
@@ -56,16 +53,18 @@ export function describeTracing(useSystem: UseSystem): void {
         const caller = await system.current.container();
         const id = await host.processes.spawn(Failing);
         await expect(caller.rpcSend(id, 'application')).rejects.toBeDefined();
-        const spans = await eventually(() => {
-          const finished = exporter.getFinishedSpans();
-          return finished.length === 2 && finished;
-        });
+        const spans = await finishedSpans(exporter, 2);
         for (const { status, attributes } of spans) {
           expect(status).toMatchObject({ code: SpanStatusCode.ERROR, message: 'no more pumps' });
           expect(attributes).toMatchObject({ 'error.type': 'OutOfStock' });
         }
       });
     });
+
+    async function finishedSpans(exporter: InMemorySpanExporter, count: number) {
+      await eventually(() => exporter.getFinishedSpans().length === count);
+      return exporter.getFinishedSpans();
+    }
 
     async function traced(run: (exporter: InMemorySpanExporter) => Promise<void>): Promise<void> {
       const exporter = new InMemorySpanExporter();

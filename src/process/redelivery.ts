@@ -1,0 +1,15 @@
+import { extension } from '../codec/index.ts';
+import type { Arrival } from '../exchange/index.ts';
+
+/** The extension header of work that was given to somebody before it was handed back: the broker's own mark does not survive that. */
+const resentHeader = 'resent';
+
+/** Whether somebody was given this message before, who may have handled it. */
+export function wasGivenBefore({ redelivered, message }: Arrival): boolean {
+  return redelivered || extension(message, resentHeader) === true;
+}
+
+/** Makes what is handed back keep the broker's mark. */
+export function keepRedelivered(arrival: Arrival): void {
+  if (arrival.redelivered) arrival.message.headers = { ...arrival.message.headers, [resentHeader]: true };
+}

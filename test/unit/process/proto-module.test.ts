@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readProto } from '../../../src/codec/index.ts';
+import { protoModule, readProtoModule } from '../../../src/process/index.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const shipped = join(root, 'proto/ioncore/example/v1/hello.proto');
+
+/** The module of this proto3 file, without what its wire types say. */
+async function moduleOf(text: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
+  const files: Readonly<Record<string, string>> = { 'a.proto': `syntax = "proto3"; ${text}`, ...more };
+  const file = await readProto('a.proto', (path) => files[path]);
+  return protoModule(file, { source: 'a.proto' });
+}
+
+describe('protoModule()', () => {
+  test('of the shipped example is what is shipped, and what the tests of types use', async () => {
+    expect(await readProtoModule(shipped, { source: 'hello.proto' })).toBe(
+      readFileSync(join(root, 'proto/ioncore/example/v1/hello.ts'), 'utf8'),
+    );
+    expect(await readProtoModule(shipped, { source: 'hello.proto', from: '../../src/index.ts' })).toBe(
+      readFileSync(join(root, 'test/types/proto-hello.ts'), 'utf8'),
+    );
+  });
+
+  test('writes a type for each field', async () => {
+    const text = await moduleOf(`
+      package a; import "google/protobuf/timestamp.proto"; import "google/protobuf/empty.proto";
+      service S { rpc One(M) returns (M); }
+      message M {
+        double d = 1; float f = 2; int32 i = 3; bool b = 4; string s = 5; bytes by = 6; fixed64 l = 7;
+        int64 n = 8 [jstype = JS_NUMBER]; int64 t = 9 [jstype = JS_STRING]; optional string o = 10; repeated M r = 11;
+        map<int32, bytes> m = 12; google.protobuf.Timestamp at = 13; repeated google.protobuf.Timestamp all = 14;
+        google.protobuf.Empty e = 15; oneof k { Nothing nothing = 16; E choice = 17; }
+      }
+      message Nothing {} enum E { A = 0; }`);
+    const [, members] = /export interface M \{\n(.*?)\}/s.exec(text) ?? [];
+    expect(members?.trim().split(/\s*\n\s*/)).toEqual([
+      'd: number;',
+      'f: number;',
+      'i: number;',
+      'b: boolean;',
+      's: string;',
+      'by: Uint8Array;',
+      'l: bigint;',
+      'n: number;',
+      't: string;',
+      'o?: string;',
+      'r: M[];',
+      'm: Record<string, Uint8Array>;',
+      'at?: Date;',
+      'all: Date[];',
+      'e?: Record<string, never>;',
+      'nothing?: Nothing;',
+      'choice?: E;',
+    ]);
+    expect(text).toContain('export type Nothing = Record<string, never>;');
+    expect(text).toContain("export type E =\n  | 'A'\n");
+  });
+
+  test('writes what an operation is', async () => {
+    const text = await moduleOf(`
+      package a.b; import "google/protobuf/timestamp.proto"; import "google/protobuf/empty.proto";
+      service S {
+        rpc Watch(google.protobuf.Empty) returns (stream M);
+        rpc Now(google.protobuf.Empty) returns (google.protobuf.Timestamp) { option idempotency_level = NO_SIDE_EFFECTS; }
+      }
+      service T {}
+      message M {}`);
+    expect(text).toContain(
+      "  Watch: ProtoOperation<null, M, 'stream'>;\n  Now: ProtoOperation<null, Date>;\n}>({",
+    );
+    expect(text).toContain(
+      "    Watch: { content: 'google.protobuf.Empty', result: 'a.b.M', reply: 'stream' },",
+    );
+    expect(text).toContain('export const T = protoService<Record<never, never>>({\n');
+  });
+
+  test('names what would clash by its package, and nested types by what is around', async () => {
+    const text = await moduleOf(
+      `package a; import "b.proto"; service S { rpc One(M) returns (b.M); }
+       message M { message Inner { Date date = 1; } Inner inner = 1; b.M other = 2; S_ s = 3; message S_ {} Record record = 4; }
+       message Date {} message Record {}`,
+      { 'b.proto': 'syntax = "proto3"; package b; message M {}' },
+    );
+    expect([...text.matchAll(/export (?:interface|type) (\w+)/g)].map(([, name]) => name)).toEqual([
+      'a_M',
+      'M_Inner',
+      'a_Date',
+      'b_M',
+      'M_S_',
+      'a_Record',
+    ]);
+    expect(text).toContain('  inner?: M_Inner;\n  other?: b_M;\n  s?: M_S_;\n  record?: a_Record;\n');
+    expect(await moduleOf('service Date { rpc One(Date_) returns (Date_); } message Date_ {}')).toContain(
+      'export type Date_ = ',
+    );
+  });
+
+  test('comments and options cannot leave their place', async () => {
+    const text = await moduleOf(`
+      // One */ export const evil = 1; /*
+      service S { rpc One(M) returns (M); }
+      message M {
+        // First
+        //
+        //   second.
+        string a = 1;
+      }`);
+    expect(text).toContain('/** One *\\/ export const evil = 1; /* */');
+    expect(text).toContain('  /**\n   * First\n   *\n   * ');
+    expect(await moduleOf('service S { rpc One(M) returns (M); } message M {}')).toMatch(
+      /^\/\/ Generated by/,
+    );
+  });
+
+  test('there is none of a file without a service', async () => {
+    expect(
+      await readProtoModule(join(root, 'test/unit/process/fixtures/proto/port.proto'), { source: '' }),
+    ).toBeUndefined();
+  });
+});
