@@ -1,10 +1,11 @@
 /**
- * `npm test`: makes sure that there is a RabbitMQ and a Python with pika, runs Jest with the arguments given, and leaves nothing running.
- * A run of projects that need no broker (`npm test -- --selectProjects unit`) starts none.
+ * `npm test`: makes sure that there are a RabbitMQ, a Python with pika and a protoc, runs Jest with the arguments given, and leaves nothing
+ * running. A run of projects that need no broker (`npm test -- --selectProjects unit`) starts none.
  */
 
 import { onInterrupt } from './test/interrupt.ts';
 import { obtainBroker } from './test/obtain-broker.ts';
+import { obtainProtoc } from './test/obtain-protoc.ts';
 import { obtainPython } from './test/obtain-python.ts';
 import { report } from './test/report.ts';
 import { runJest } from './test/run-jest.ts';
@@ -20,7 +21,7 @@ async function main(): Promise<number> {
   const env: Record<string, string> = { IONCORE_TEST_DIR: directory.path };
   if (needsBroker(jestArguments)) {
     process.env.IONCORE_TEST_DIR = directory.path;
-    Object.assign(env, await obtainPython());
+    Object.assign(env, await obtainPython(), await obtainProtoc());
     const broker = await obtainBroker();
     cleanUp.push(broker.stop);
     Object.assign(env, broker.env);

@@ -32,7 +32,7 @@ export const catalogue = {
     executed: 'no',
     meaning: 'The content, a name or an option is not acceptable.',
     remedy: 'Correct what the message names; the same call will fail again.',
-    example: 'content/text must be string; found 42',
+    example: 'content.text: expected string, found number 42',
   },
   Unauthorized: {
     status: 401,

@@ -1,4 +1,4 @@
-import { ContainerError, IllegalStateError } from '../errors/index.ts';
+import { IllegalStateError, TimeoutError } from '../errors/index.ts';
 import type { Clock } from '../util/index.ts';
 import type { LifecycleEvent, LifecycleState } from './definition.ts';
 import type { LifecycleObject } from './lifecycle-object.ts';
@@ -100,7 +100,7 @@ export class LifecycleGroup {
       });
     });
     for (const object of open) {
-      this.#onFailure(object, new ContainerError('Timeout', `${nameOf(object)} has not ended in time`));
+      this.#onFailure(object, new TimeoutError(`${nameOf(object)} has not ended in time`));
     }
   }
 

@@ -55,6 +55,12 @@ export interface Transport {
    */
   publish(message: OutboundMessage): boolean;
   /**
+   * As {@link Transport.publish}, for a message whose routing key a stranger chose, so that the broker may close the whole connection for it
+   * (RabbitMQ does so for a direct reply-to that it does not know): it goes by a way of its own, and what is lost with that is nobody
+   * else's. The order against other messages is not kept. Never comes back.
+   */
+  publishApart(message: OutboundMessage): boolean;
+  /**
    * Publishes and resolves once the broker has confirmed: `confirmed`, or `unroutable` when no queue took it (asked with `mandatory`).
    * Rejects with `Unavailable` when not connected, and when the connection is lost before the confirmation (details
    * `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry.

@@ -156,12 +156,11 @@ export class AmqpTransport implements Transport {
   }
 
   publish(message: OutboundMessage): boolean {
-    if (this.#link?.publisher.publish(message) === true) {
-      this.#counters.published++;
-      return true;
-    }
-    this.#counters.droppedWhileDisconnected++;
-    return false;
+    return this.#count(this.#link?.publisher.publish(message));
+  }
+
+  publishApart(message: OutboundMessage): boolean {
+    return this.#count(this.#link?.apart.publish(message));
   }
 
   publishConfirmed(message: OutboundMessage): Promise<PublishOutcome> {
@@ -169,7 +168,7 @@ export class AmqpTransport implements Transport {
       this.#counters.droppedWhileDisconnected++;
       return Promise.reject(notPublished());
     }
-    return this.#link.confirmed.publish(message, this.#countPublished);
+    return this.#link.confirmed.publish(message, () => this.#count(true));
   }
 
   onReturned(listener: (message: ReturnedMessage) => void): void {
@@ -209,9 +208,10 @@ export class AmqpTransport implements Transport {
     }
   }
 
-  readonly #countPublished = (): void => {
-    this.#counters.published++;
-  };
+  #count(wasTaken = false): boolean {
+    this.#counters[wasTaken ? 'published' : 'droppedWhileDisconnected']++;
+    return wasTaken;
+  }
 
   /** The one loop from the first attempt to close(). Ends early only when a first round over all addresses fails. */
   async #stayConnected(): Promise<void> {

@@ -1,5 +1,12 @@
 import { isNativeError } from 'node:util/types';
-import { BadRequestError, ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
+import {
+  BadRequestError,
+  ConflictError,
+  ContainerError,
+  ForbiddenError,
+  NoReceiverError,
+  UnavailableError,
+} from '../../errors/index.ts';
 import type { OutboundMessage } from '../types.ts';
 import type { BrokerUrl } from './broker-url.ts';
 
@@ -23,7 +30,7 @@ export function toBrokerError(action: BrokerAction, what: string, thrown: unknow
       return new ContainerError('TopologyConflict', message, { cause, details: { argument } });
     }
     case 405:
-      if (action !== 'declare') return new ContainerError('Conflict', message, { cause });
+      if (action !== 'declare') return new ConflictError(message, { cause });
       return new ContainerError(
         'TopologyConflict',
         `Could not ${what}: it is exclusive to another connection (${said})`,
@@ -32,7 +39,7 @@ export function toBrokerError(action: BrokerAction, what: string, thrown: unknow
     case 404:
       return new NoReceiverError(message, { cause });
     case 403:
-      return new ContainerError(said.includes('exclusive') ? 'Conflict' : 'Forbidden', message, { cause });
+      return new (said.includes('exclusive') ? ConflictError : ForbiddenError)(message, { cause });
     default:
       return new UnavailableError(message, { cause });
   }

@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Message } from 'amqplib';
-import { ContainerError, UnavailableError } from '../../errors/index.ts';
+import { type ContainerError, OverloadedError, UnavailableError } from '../../errors/index.ts';
 import type { OutboundMessage } from '../types.ts';
 import { toError, toWriteError } from './broker-errors.ts';
 import { ChannelSlot } from './channel-slot.ts';
@@ -93,7 +93,7 @@ export class ConfirmedPublisher {
       const { exchange, routingKey } = pending.message;
       const what = `the message to exchange "${exchange}", key "${routingKey}"`;
       this.#pending.delete(pending);
-      pending.reject(new ContainerError('Overloaded', `RabbitMQ refused ${what} (nack)`));
+      pending.reject(new OverloadedError(`RabbitMQ refused ${what} (nack)`));
     }
     // amqplib also calls back when the channel closes; #failAll, which knows why, answers then.
     this.#checkIdle();

@@ -38,7 +38,7 @@ export class AmqpConnection {
    */
   static async open(
     url: BrokerUrl,
-    role: 'publish' | 'consume',
+    role: 'publish' | 'consume' | 'apart',
     options: ResolvedAmqpTransportOptions,
     life: LinkLife,
     onBlocked: BlockedListener,

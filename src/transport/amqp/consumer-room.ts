@@ -1,5 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
+import { ConflictError, type ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
 import { Backoff, type Timer } from '../../util/index.ts';
 import type { ConsumeSpec } from '../types.ts';
 import { toBrokerError, toError } from './broker-errors.ts';
@@ -198,10 +198,7 @@ export class ConsumerRoom {
     for (const other of this.#seats.values()) {
       if (other === seat || other.consumer.spec.queue !== queue || other.tag === undefined) continue;
       if (exclusive !== true && other.consumer.spec.exclusive !== true) continue;
-      throw new ContainerError(
-        'Conflict',
-        `Could not consume from "${queue}": a consumer has exclusive use of it`,
-      );
+      throw new ConflictError(`Could not consume from "${queue}": a consumer has exclusive use of it`);
     }
   }
 

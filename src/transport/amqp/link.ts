@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../errors/index.ts';
 import type { ReturnedMessage } from '../types.ts';
+import { ApartPublisher } from './apart-publisher.ts';
 import { toError } from './broker-errors.ts';
 import type { BrokerUrl } from './broker-url.ts';
 import { ConfirmedPublisher } from './confirmed-publisher.ts';
@@ -27,7 +28,8 @@ export interface AmqpLinkParts {
 
 /**
  * One epoch's pair of connections and their four channels: publish and confirm on the first, consume and control on the second. A broker
- * under alarm stops reading from a connection that has published; the second never does, so consuming goes on.
+ * under alarm stops reading from a connection that has published; the second never does, so consuming goes on. A third connection comes and
+ * goes with the need for it: see {@link ApartPublisher}.
  */
 export class AmqpLink {
   readonly url: BrokerUrl;
@@ -35,6 +37,7 @@ export class AmqpLink {
   readonly control: ControlChannel;
   readonly publisher: Publisher;
   readonly confirmed: ConfirmedPublisher;
+  readonly apart: ApartPublisher;
   readonly consumers: ConsumerRoom;
   readonly #life: LinkLife;
   readonly #publishing: AmqpConnection;
@@ -57,6 +60,7 @@ export class AmqpLink {
     this.control = new ControlChannel(consuming, topology, epoch, life);
     this.publisher = new Publisher(publishing, url.login, life, parts.onReturned);
     this.confirmed = new ConfirmedPublisher(publishing, url.login, life);
+    this.apart = new ApartPublisher(url, options, life);
     this.consumers = new ConsumerRoom({
       connection: consuming,
       control: this.control,
@@ -131,7 +135,7 @@ export class AmqpLink {
   async #farewell(): Promise<void> {
     await this.consumers.close();
     if (this.blockedReason === undefined) {
-      await Promise.all([this.publisher.close(), this.confirmed.close()]);
+      await Promise.all([this.publisher.close(), this.confirmed.close(), this.apart.close()]);
     }
     await this.control.close();
     await Promise.all([this.#publishing.close(), this.#consuming.close()]);

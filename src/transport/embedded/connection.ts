@@ -1,4 +1,4 @@
-import { ContainerError, UnavailableError } from '../../errors/index.ts';
+import { ConflictError, ContainerError, ForbiddenError, UnavailableError } from '../../errors/index.ts';
 import type {
   BindingSpec,
   ConsumeSpec,
@@ -100,7 +100,7 @@ export class BrokerConnection implements ConsumerSink {
     const queue = this.#host.queueFor(spec.queue, this);
     const { exclusive = false, noAck = false, prefetch } = spec;
     if (queue.hasExclusiveConsumer || (exclusive && queue.consumerCount > 0)) {
-      throw new ContainerError('Conflict', `Queue '${spec.queue}' is in exclusive use, or cannot be`, {
+      throw new ConflictError(`Queue '${spec.queue}' is in exclusive use, or cannot be`, {
         details: { kind: 'queue', name: spec.queue },
       });
     }
@@ -217,8 +217,7 @@ export class BrokerConnection implements ConsumerSink {
   #route(message: OutboundMessage): PublishOutcome | ContainerError {
     const { userId } = message.properties;
     if (userId !== undefined && userId !== this.#port.user) {
-      return new ContainerError(
-        'Forbidden',
+      return new ForbiddenError(
         `userId is '${userId}', but the connection logged in as '${this.#port.user}'`,
       );
     }

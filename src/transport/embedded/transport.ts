@@ -29,7 +29,11 @@ import { RecordedTopology, type TopologyEntry } from './recorded-topology.ts';
 export interface BrokerDoor {
   readonly env: Env;
   readonly logger: Logger | undefined;
-  /** Throws `BrokerUnreachable` while the broker is stopped. */
+  /**
+   * Throws `BrokerUnreachable` while the broker is stopped.
+   *
+   * @internal
+   */
   connect(transport: Transport, port: ConnectionPort): BrokerConnection;
 }
 
@@ -125,6 +129,10 @@ export class EmbeddedTransport implements Transport {
     this.#stats.published++;
     connection.publish(message);
     return true;
+  }
+
+  publishApart(message: OutboundMessage): boolean {
+    return this.publish(message);
   }
 
   publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'> {

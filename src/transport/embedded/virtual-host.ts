@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { ContainerError } from '../../errors/index.ts';
+import { ConflictError, type ContainerError, NoReceiverError } from '../../errors/index.ts';
 import type { Clock, Env } from '../../util/index.ts';
 import type { ExchangeSpec, QueueSpec } from '../types.ts';
 import { deadLetterOf, isCycle } from './dead-letter.ts';
@@ -68,7 +68,7 @@ export class VirtualHost implements QueueHost {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw missing('queue', name);
     if (queue.owner !== undefined && queue.owner !== owner) {
-      throw new ContainerError('Conflict', `Queue '${name}' is exclusive to another connection`);
+      throw new ConflictError(`Queue '${name}' is exclusive to another connection`);
     }
     return queue;
   }
@@ -200,7 +200,7 @@ export class VirtualHost implements QueueHost {
 }
 
 function missing(kind: 'exchange' | 'queue', name: string): ContainerError {
-  return new ContainerError('NoReceiver', `The broker has no ${kind} '${name}'; declare it first`, {
+  return new NoReceiverError(`The broker has no ${kind} '${name}'; declare it first`, {
     details: { kind, name },
   });
 }

@@ -141,7 +141,7 @@ describe('UndecodableError#reason', () => {
     ['wrong-type', 'a header without moment', bytesOf('93 01 92 a473686970 a5666c656574 90')],
     ['wrong-type', 'a header without container', bytesOf('93 01 93 a0 a5666c656574 05 90')],
     ['wrong-type', 'a moment before 1970', bytesOf('93 01 93 a473686970 a5666c656574 ff 90')],
-    ['wrong-type', 'performative 8', bytesOf('93 01', start, '9108')],
+    ['wrong-type', 'performative 9', bytesOf('93 01', start, '9109')],
     ['wrong-type', 'performative 1.5', bytesOf('93 01', start, '91cb3ff8000000000000')],
     ['wrong-type', 'an op that is a number', bytesOf('93 01', start, '96 00 c0 c0 c0 c0 05')],
     ['wrong-type', 'a budget that is text', bytesOf('93 01', start, '97 00 c0 c0 c0 c0 c0 a0')],
