@@ -1,3 +1,9 @@
+export { historyFile } from './history.ts';
 export { runScript, type ShellStreams } from './script-shell.ts';
-export type { ShellHelpers, Target } from './shell-helpers.ts';
-export { openTerminal, prompt, type TerminalStreams } from './terminal-shell.ts';
+export {
+  openTerminal,
+  prompts,
+  type Terminal,
+  type TerminalOptions,
+  type TerminalStreams,
+} from './terminal-shell.ts';

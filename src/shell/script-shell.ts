@@ -2,8 +2,8 @@ import { Console } from 'node:console';
 import { createInterface } from 'node:readline';
 import type { Container } from '../container/index.ts';
 import { Evaluator } from './evaluator.ts';
+import { openShell } from './open-shell.ts';
 import { ResultPrinter } from './result-printer.ts';
-import { makeShellHelpers } from './shell-helpers.ts';
 
 /** Where a shell reads and writes. */
 export interface ShellStreams {
@@ -31,11 +31,13 @@ export async function runScript(
   let pending = '';
   let startedAt = 1;
   let lineNumber = 0;
-  const evaluator = new Evaluator(
-    makeShellHelpers(container, printer),
-    new Console({ stdout: output, stderr: errors }),
-    (error) => fail(startedAt, error),
-  );
+  const shell = openShell(container, printer);
+  const evaluator = new Evaluator({
+    globals: shell.bound,
+    console: new Console({ stdout: output, stderr: errors }),
+    isAwaited: shell.isHelperPromise,
+    onStray: (error) => fail(startedAt, error),
+  });
   let incomplete: unknown;
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     lineNumber += 1;

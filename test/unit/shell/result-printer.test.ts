@@ -39,9 +39,37 @@ describe('ResultPrinter#inspect()', () => {
     );
   });
 
+  test('shows any error without its stack', () => {
+    expect(printer.inspect(new TypeError('boom'))).toBe('TypeError: boom');
+  });
+
+  test('shows the state of a promise', async () => {
+    const rejected = Promise.reject(new Error('no'));
+    await rejected.catch(() => undefined);
+    expect(printer.inspect(new Promise(() => undefined))).toBe('Promise { <pending> }');
+    expect(printer.inspect(rejected)).toBe('Promise { <rejected> }');
+    expect(printer.inspect(Promise.resolve(5))).toBe('Promise { <fulfilled> }');
+  });
+
   test('colours only where a terminal reads', () => {
     expect(printer.inspect(7)).not.toContain('\u001b');
     expect(new ResultPrinter(true).inspect(7)).toContain('\u001b');
+  });
+});
+
+describe('ResultPrinter#view()', () => {
+  test('prints a value or function in words, and leaves it as it is', () => {
+    const value = { ms: 5 };
+    expect(printer.show(printer.view(value, () => 'after 5 ms'))).toBe('after 5 ms');
+    expect(value).toEqual({ ms: 5 });
+    expect(
+      printer.inspect(
+        printer.view(
+          () => 1,
+          () => 'gives 1',
+        ),
+      ),
+    ).toBe('gives 1');
   });
 });
 
@@ -69,6 +97,14 @@ describe('ResultPrinter#table()', () => {
     expect(printer.show(printer.table<{ id: string; name: string }>([], ['id', 'name']))).toBe('ID  NAME');
   });
 
+  test('has a line below if there is one', () => {
+    expect(printer.show(printer.table([{ id: 1 }], ['id'], 'Ids: 1'))).toBe('ID\n1\nIds: 1');
+  });
+
+  test('writes names of columns as words', () => {
+    expect(printer.show(printer.table([{ routingKey: 'a' }], ['routingKey']))).toBe('ROUTING KEY\na');
+  });
+
   test('does not hold for a copy', () => {
     const table = printer.table([{ id: 1 }], ['id']);
     expect(printer.show([...table])).toBe('[ { id: 1 } ]');
@@ -87,6 +123,16 @@ describe('ResultPrinter#error()', () => {
       'OutOfStock: no more pumps',
     );
     expect(printer.error(new RemoteError('constructor', 'odd'))).toBe('constructor: odd');
+  });
+
+  test('tells of causes whose words do not stand above already', () => {
+    const cause = new RangeError('too deep', { cause: new Error('disk full') });
+    expect(printer.error(new ApplicationError('Sunk', 'we sink: too deep', { cause }))).toBe(
+      'Sunk: we sink: too deep\n  because Error: disk full',
+    );
+    const circle = new Error('circle');
+    circle.cause = circle;
+    expect(printer.error(circle)).toBe('Error: circle');
   });
 
   test.each<[unknown, string]>([

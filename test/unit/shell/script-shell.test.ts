@@ -1,8 +1,9 @@
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Container, Process } from '../../../src/index.ts';
 import { runScript } from '../../../src/shell/index.ts';
-import { turns } from '../../support/eventually.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { sink } from './bed.ts';
 
 class Slow extends Process {
   readonly began: unknown[] = [];
@@ -22,17 +23,6 @@ beforeEach(async () => {
   await container.start();
 });
 afterEach(() => container.stop());
-
-function sink(): { readonly stream: Writable; readonly text: () => string } {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      chunks.push(String(chunk));
-      done();
-    },
-  });
-  return { stream, text: () => chunks.join('') };
-}
 
 /** Runs a script, as one chunk unless `chunks` says otherwise. */
 async function run(...chunks: readonly string[]) {
@@ -64,7 +54,21 @@ describe('runScript()', () => {
 
   test('shows ps() as a table', async () => {
     await container.processes.spawn(Slow, { name: 'slow' });
-    expect((await run('ps()\n')).output).toMatch(/^ID +NAME .*\nshore\.1 +slow .*\n$/);
+    expect((await run('ps()\n')).output).toMatch(/^ID +NAME .*\nshore\.1 +slow .*\nRunning processes: 1\n$/);
+  });
+
+  test('awaits what a helper promises without being told to, and nothing else', async () => {
+    await container.processes.spawn(Slow);
+    const { output, isGood } = await run(
+      'rpc_send(1, "work", "a")\n_\nnew Promise(() => undefined)\nconst p = rpc_send(1, "work", "b")\nawait p\n',
+    );
+    expect({ output, isGood }).toEqual({ output: 'a\na\nPromise { <pending> }\nb\n', isGood: true });
+  });
+
+  test('tells of a helper that fails without being awaited', async () => {
+    const { errors, output } = await run('rpc_send("nobody", "hello")\n_error.code\n');
+    expect(errors).toMatch(/^line 1: NoReceiver: /);
+    expect(output).toBe('NoReceiver\n');
   });
 
   test('joins lines until they are complete', async () => {

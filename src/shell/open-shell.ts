@@ -1,0 +1,94 @@
+import { types } from 'node:util';
+import type { Container } from '../container/index.ts';
+import type { Helper } from './helper.ts';
+import { apps, startApp, stopApp } from './helpers/apps.ts';
+import { config } from './helpers/config.ts';
+import { cc, info } from './helpers/container.ts';
+import { help, helpOf } from './helpers/help.ts';
+import { levels, setLevel } from './helpers/log-levels.ts';
+import { ping, rpcSend, send } from './helpers/messages.ts';
+import { mping } from './helpers/mping.ts';
+import { ms, svc } from './helpers/names.ts';
+import { getProc, kill, makeprocess, ps, spawn } from './helpers/processes.ts';
+import type { ResultPrinter } from './result-printer.ts';
+import type { Shell } from './shell.ts';
+
+/** Everything that the prompt offers, in the order in which `help()` lists it. */
+export const helpers: readonly Helper[] = Object.freeze([
+  help,
+  info,
+  ps,
+  svc,
+  ms,
+  rpcSend,
+  send,
+  ping,
+  mping,
+  spawn,
+  kill,
+  makeprocess,
+  getProc,
+  apps,
+  startApp,
+  stopApp,
+  config,
+  levels,
+  setLevel,
+  cc,
+]);
+
+/** A shell, as those use it who run lines in it. */
+export interface OpenShell extends Shell {
+  /** Which of the promises that its source meets are its helpers'. */
+  readonly isHelperPromise: (value: unknown) => boolean;
+  /** From here on calls belong to another line, which can be given up. */
+  readonly beginLine: () => void;
+  /** Cancels the calls of the line. */
+  readonly giveUpLine: () => void;
+}
+
+/** Binds the helpers to a container. They are functions as documented; printing one without calling it shows its help. */
+export function openShell(container: Container, printer: ResultPrinter): OpenShell {
+  const promises = new WeakSet<object>();
+  const bound: Record<string, unknown> = {};
+  let line: AbortController | undefined;
+  const shell: OpenShell = {
+    container,
+    printer,
+    helpers,
+    bound,
+    answered: new Set(),
+    get signal() {
+      return line?.signal;
+    },
+    isHelperPromise: (value) => typeof value === 'object' && value !== null && promises.has(value),
+    beginLine: () => {
+      line = new AbortController();
+    },
+    giveUpLine: () => line?.abort(new Error('Ctrl-C at the prompt')),
+  };
+  for (const helper of helpers) {
+    const value = helper.bind(shell);
+    const offered = typeof value === 'function' ? noting(helper, value, promises) : value;
+    bound[helper.name] = offered;
+    if (typeof offered === 'function') printer.view(offered, () => helpOf(helper));
+    else if (helper.members !== undefined && typeof offered === 'object' && offered !== null) {
+      printer.view(offered, () => helpOf(helper));
+    }
+  }
+  return shell;
+}
+
+/** The function under the helper's name; the promises that it returns are noted, so that the prompt can await them by itself. */
+function noting(
+  { name }: Helper,
+  run: CallableFunction,
+  promises: WeakSet<object>,
+): (...args: readonly unknown[]) => unknown {
+  const noted = (...args: readonly unknown[]): unknown => {
+    const result: unknown = Reflect.apply(run, undefined, args);
+    if (types.isPromise(result)) promises.add(result);
+    return result;
+  };
+  return Object.defineProperty(noted, 'name', { value: name });
+}
