@@ -18,7 +18,13 @@ const apps = readdirSync('src/apps').filter((file) => file.endsWith('.ts'));
 
 await build({
   // Hooks are files of their own, which Node loads into another thread.
-  entryPoints: ['src/index.ts', 'src/main.ts', ...hooks, ...apps.map((file) => `src/apps/${file}`)],
+  entryPoints: [
+    'src/index.ts',
+    'src/main.ts',
+    'src/testing/index.ts',
+    ...hooks,
+    ...apps.map((file) => `src/apps/${file}`),
+  ],
   outdir: fresh,
   outbase: 'src',
   bundle: true,

@@ -14,6 +14,7 @@ const project = (name, extra = {}) => ({
   // Apps name our own modules by the package's name; under test that is the source, not the build.
   moduleNameMapper: {
     '^ioncore$': '<rootDir>/src/index.ts',
+    '^ioncore/testing$': '<rootDir>/src/testing/index.ts',
     '^ioncore/apps/(.*)$': '<rootDir>/src/apps/$1.ts',
   },
   ...extra,

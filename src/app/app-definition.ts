@@ -42,7 +42,7 @@ export interface AppDefinition {
   readonly registered: readonly string[];
   /** Apps that must run before this one starts. */
   readonly applications: readonly string[];
-  /** Settings for the container's configuration, not merged with anything. */
+  /** Settings of the container, as sections: `{rpc: {timeoutMs: 5000}}`. They hold in containers that are started with the app. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Arguments of the app; they go over those of `mod` or of each process. */
   readonly args: Readonly<Record<string, unknown>>;

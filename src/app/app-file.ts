@@ -1,6 +1,13 @@
-import { readTextFile, type YamlList, type YamlMap, type YamlNode } from '../config/index.ts';
+import {
+  type NodeReader,
+  noMembers,
+  noValues,
+  readTextFile,
+  type YamlList,
+  type YamlMap,
+  type YamlNode,
+} from '../config/index.ts';
 import type { AppDefinition, AppModuleSpec, AppProcessSpec } from './app-definition.ts';
-import { type NodeReader, noMembers, noValues } from './node-reader.ts';
 import { parseSource, type Source } from './source.ts';
 
 const appKeys = [

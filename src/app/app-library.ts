@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readTextFile } from '../config/index.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { AppDefinition } from './app-definition.ts';
@@ -33,6 +33,28 @@ export class AppLibrary {
       if (await exists(candidate)) return candidate;
     }
     throw new ConfigurationError(`there is no app '${name}'; looked for ${candidates.join(', ')}`);
+  }
+
+  /**
+   * An app as somebody asks for it: by the path of its file, or by its name.
+   *
+   * @throws ConfigurationError as {@link locate} and {@link app} do
+   */
+  async find(app: string): Promise<Source<AppDefinition>> {
+    if (app.includes('/') || app.endsWith('.app')) return this.app(app);
+    const source = await this.app(await this.locate(app));
+    const name = source.definition?.name ?? '';
+    if (name !== '' && name !== app) {
+      source.note('name', `expected '${app}', as the file is called, found '${name}'`);
+    }
+    return source;
+  }
+
+  /** The apps of the directories, sorted; a directory that cannot be read holds none. */
+  async names(): Promise<readonly string[]> {
+    const files = await Promise.all(this.#directories.map((directory) => readdir(directory).catch(() => [])));
+    const apps = files.flat().filter((file) => file.endsWith('.app'));
+    return [...new Set(apps.map((file) => basename(file, '.app')))].sort();
   }
 
   /** @throws ConfigurationError when the file cannot be read; what is wrong with its text is in the source */

@@ -1,3 +1,4 @@
+import type { Config } from '../config/index.ts';
 import { ConfigurationError, ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
 import type { Identity } from '../exchange/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
@@ -6,20 +7,30 @@ import type { Env } from '../util/index.ts';
 import type { AppInfo } from './app.ts';
 import { AppLibrary } from './app-library.ts';
 import { type AppSlot, AppSlots, type StartClaim } from './app-slot.ts';
+import type { AppWatch, WatchedStart } from './app-watch.ts';
 import { mergeArguments } from './arguments.ts';
+import { appsConfig } from './config.ts';
 import { loadApp } from './module-loader.ts';
+import { placeOf } from './module-place.ts';
 import { Planner } from './planner.ts';
 import type { ReleaseDefinition } from './release-definition.ts';
 import { type AppProcesses, RunningApp } from './running-app.ts';
 import { refuse, Source } from './source.ts';
-import { noteClashes, type StartPlan, type StartStep } from './start-plan.ts';
+import { noteClashes, StartPlan, type StartStep } from './start-plan.ts';
 
 /** Options of the app manager. */
 export interface AppOptions {
   /** Where apps are looked up by name, in this order. Default `['res/apps']`, below the working directory. */
   readonly directories?: readonly string[];
+  /** After how long a start that is not done is logged as a warning. Default 10 000. */
+  readonly slowStartMs?: number;
   /** Arguments by the name of the app, over all others (`apparg_<app>` on the command line). */
   readonly argumentOverrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /**
+   * Whether apps are restarted when their files change, for whoever develops them. The modules of an app's own package are loaded anew
+   * then; Node never forgets the old ones. Default false.
+   */
+  readonly watch?: boolean;
 }
 
 /** How one app is started. */
@@ -36,7 +47,9 @@ export interface AppManagerParts {
   readonly env: Env;
   readonly logger: Logger;
   readonly processes: AppProcesses;
-  readonly options: AppOptions;
+  /** What is in force in the container; its section `apps` goes before the same options. */
+  readonly config: Config;
+  readonly options: Pick<AppOptions, 'argumentOverrides' | 'watch'>;
 }
 
 /**
@@ -48,6 +61,7 @@ export interface AppManagerParts {
 export class AppManager extends LifecycleObject {
   readonly #parts: AppManagerParts;
   readonly #slots = new AppSlots();
+  #watch: AppWatch | undefined;
   #isClosing = false;
 
   constructor(parts: AppManagerParts) {
@@ -57,8 +71,8 @@ export class AppManager extends LifecycleObject {
 
   /**
    * Starts an app, after the apps it names under `applications`. `app` is the path of a `.app` file or a name to look up. An app that
-   * runs is left alone, with a warning, unless `mult` says otherwise; one that is being started is awaited. Files, names, cycles and
-   * the places of modules are checked before anything starts.
+   * runs is left alone, with a warning, unless `mult` says otherwise; one that is being started is awaited. Files, names, cycles, the
+   * places of modules, and that no `config` would change what is in force in the container, are checked before anything starts.
    *
    * @throws ConfigurationError for a file, a module, a name that another app has registered or a cycle, StartFailed when a `start` fails,
    * IllegalState when the app is stopped meanwhile; then nothing that this call started is left
@@ -66,13 +80,7 @@ export class AppManager extends LifecycleObject {
   async start(app: string, options: AppStartOptions = {}): Promise<void> {
     this.#refuseClosed();
     const library = this.#library();
-    const isPath = app.includes('/') || app.endsWith('.app');
-    const source = await library.app(isPath ? app : await library.locate(app));
-    const name = source.definition?.name ?? '';
-    if (!isPath && name !== '' && name !== app) {
-      source.note('name', `expected '${app}', as the file is called, found '${name}'`);
-    }
-    await this.#carryOut(await this.#planner(library).app(source, options));
+    await this.#carryOut(await this.#planner(library).app(await library.find(app), options));
   }
 
   /**
@@ -99,7 +107,13 @@ export class AppManager extends LifecycleObject {
    */
   async stop(name: string): Promise<void> {
     const slot = this.#slots.find(name);
+    this.#watch?.forget(slot?.instance ?? name);
     if (slot !== undefined) await this.#stop(slot);
+  }
+
+  /** The names of the apps that can be started by name: the `.app` files of the directories. */
+  available(): Promise<readonly string[]> {
+    return this.#library().names();
   }
 
   /** The running instances in the order of starting. */
@@ -112,9 +126,23 @@ export class AppManager extends LifecycleObject {
     return this.#slots.isRunning(name);
   }
 
+  protected override async onInitialize(): Promise<void> {
+    if (this.#parts.options.watch !== true) return;
+    const { AppWatch } = await import('./app-watch.ts');
+    this.#watch = new AppWatch({
+      env: this.#parts.env,
+      logger: this.#parts.logger,
+      control: {
+        stop: (instance) => this.#stopToRestart(instance),
+        start: (start, signal) => this.#startAgain(start, signal),
+      },
+    });
+  }
+
   protected override async onTerminate(): Promise<void> {
     this.#isClosing = true;
-    for (const slot of this.#slots.all.toReversed()) await this.#stop(slot);
+    this.#watch?.close();
+    for (const slot of this.#slots.stopOrder) await this.#stop(slot);
   }
 
   protected override onError(): Promise<void> {
@@ -124,27 +152,54 @@ export class AppManager extends LifecycleObject {
   #refuseClosed(): void {
     if (this.state === 'ACTIVE' && !this.#isClosing) return;
     const state = this.state === 'ACTIVE' ? 'closing' : this.state;
-    throw new ContainerError('IllegalState', `no app can be started while the app manager is ${state}`);
+    throw new IllegalStateError(`no app can be started while the app manager is ${state}`);
   }
 
   #library(): AppLibrary {
-    return new AppLibrary(this.#parts.options.directories);
+    return new AppLibrary(this.#parts.config.section(appsConfig).directories);
   }
 
   #planner(library: AppLibrary): Planner {
     // Others may be gone when their own call fails, so they are planned for and claimed.
     const kept = this.#slots.running.filter((slot) => slot.isKept);
-    return new Planner({ library, running: kept.map((slot) => slot.definition) });
+    const { config } = this.#parts;
+    const running = kept.map((slot) => slot.definition);
+    return new Planner({ library, running, config: { sections: config.sections, inForce: config } });
+  }
+
+  async #stopToRestart(instance: string): Promise<void> {
+    const slot = this.#slots.get(instance);
+    if (slot === undefined) return;
+    slot.isRestarting = true;
+    await this.#stop(slot);
+  }
+
+  /** Starts an app anew from its file, with the arguments and the name that it had. */
+  async #startAgain({ instance, step }: WatchedStart, signal: AbortSignal): Promise<void> {
+    this.#refuseClosed();
+    const { name, file } = step.definition;
+    const library = this.#library();
+    const source = await library.app(file);
+    const found = source.definition?.name ?? name;
+    if (found !== '' && found !== name) {
+      source.note('name', `expected '${name}', as it was when it started, found '${found}'`);
+    }
+    const plan = await this.#planner(library).app(source, { args: step.args, mult: true });
+    // Somebody may have started it meanwhile.
+    if (this.#slots.get(instance) !== undefined) return;
+    const steps = plan.steps.map((each) => (each.isAsked ? { ...each, instance } : each));
+    await this.#carryOut(new StartPlan(steps, plan.sources), signal);
   }
 
   /** Starts what is planned; if one app fails, what only this plan needed is stopped, the last first. */
-  async #carryOut(plan: StartPlan): Promise<void> {
+  async #carryOut(plan: StartPlan, signal?: AbortSignal): Promise<void> {
     plan.refuseProblems();
     const claim: StartClaim = {};
     const claimed: AppSlot[] = [];
     try {
       for (const step of plan.steps) {
         this.#refuseClosed();
+        signal?.throwIfAborted();
         const slot = await this.#claim(step, claim);
         claimed.push(slot);
         await slot.started;
@@ -179,7 +234,7 @@ export class AppManager extends LifecycleObject {
       this.#refuseClosed();
     }
     this.#refuseClashes(step.app);
-    const slot = this.#slots.add(step.definition);
+    const slot = this.#slots.add(step.definition, step.instance);
     slot.claims.add(claim);
     slot.started = this.#launch(slot, step);
     // Those who claim the slot await it; nobody may be left to.
@@ -198,7 +253,7 @@ export class AppManager extends LifecycleObject {
   }
 
   async #launch(slot: AppSlot, step: StartStep): Promise<void> {
-    const { identity, env, logger, processes, options } = this.#parts;
+    const { identity, env, logger, processes, config, options } = this.#parts;
     const { definition, instance } = slot;
     const { name, file, version, mod } = definition;
     const args = mergeArguments({
@@ -207,31 +262,39 @@ export class AppManager extends LifecycleObject {
       release: step.args,
       override: options.argumentOverrides?.[name],
     });
+    const { slowStartMs } = config.section(appsConfig);
+    const slow = env.clock.timer(slowStartMs, () => {
+      logger.warn('an app is still starting', { app: instance, sinceMs: slowStartMs });
+    });
     try {
-      const module = await loadApp(definition, instance);
-      this.#refuseStopped(slot);
+      const loading = loadApp(step.app, { instance, importModule: this.#watch?.begin(instance, step) });
+      const module = await Promise.race([loading, slot.givenUp]);
+      slot.refuseEnded();
       const container = { id: identity.container, sysname: identity.sysname, env, logger };
       slot.app = new RunningApp(definition, module, container, processes, { instance, args });
       await slot.app.start();
-      this.#refuseStopped(slot);
+      slot.refuseEnded();
     } catch (cause) {
       // One that was told to stop keeps its name until it has ended.
       if (slot.ended !== undefined) throw cause;
       this.#slots.delete(slot);
+      this.#watch?.ended(instance);
       if (cause instanceof ConfigurationError) throw cause;
-      const reason = `app '${instance}' (${file}) could not be started: ${messageOf(cause)}`;
-      throw new ContainerError('StartFailed', reason, { cause });
+      const place = placeOf(cause);
+      const reason = place === undefined ? messageOf(cause) : `${messageOf(cause)} (${place})`;
+      throw new ContainerError('StartFailed', `app '${instance}' (${file}) could not be started: ${reason}`, {
+        cause,
+      });
+    } finally {
+      slow.cancel();
     }
     slot.hasStarted = true;
+    this.#watch?.started(instance);
     logger.info('app started', { app: instance, version });
   }
 
-  #refuseStopped(slot: AppSlot): void {
-    if (slot.ended === undefined) return;
-    throw new IllegalStateError(`app '${slot.instance}' was stopped while it was starting`);
-  }
-
   #stop(slot: AppSlot): Promise<void> {
+    slot.giveUp();
     // A turn later, so that a `stop` which asks for itself finds that it was asked for.
     slot.ended ??= Promise.resolve().then(() => this.#end(slot));
     return slot.ended;
@@ -239,13 +302,14 @@ export class AppManager extends LifecycleObject {
 
   async #end(slot: AppSlot): Promise<void> {
     const { logger } = this.#parts;
-    const { instance, definition, hasStarted } = slot;
+    const { instance, definition, hasStarted, isRestarting } = slot;
     const bereft = this.#slots.bereft(definition.name).map((other) => other.instance);
-    if (!this.#isClosing && bereft.length > 0) {
+    if (!this.#isClosing && !isRestarting && bereft.length > 0) {
       logger.warn('an app is stopped that others need', { app: instance, neededBy: bereft });
     }
     await slot.app?.stop();
     this.#slots.delete(slot);
+    this.#watch?.ended(instance);
     if (hasStarted) logger.info('app stopped', { app: instance });
   }
 }

@@ -1,3 +1,4 @@
+import { IllegalStateError } from '../errors/index.ts';
 import type { AppDefinition } from './app-definition.ts';
 import type { RunningApp } from './running-app.ts';
 
@@ -21,10 +22,33 @@ export class AppSlot {
   hasStarted = false;
   /** Whether a call that needed it has succeeded: the failure of another one does not end it then. */
   isKept = false;
+  /** Whether it will be started again at once when it has ended. */
+  isRestarting = false;
+  /** Rejects when it is told to stop while it starts. */
+  readonly givenUp: Promise<never>;
+  #giveUp: (reason: unknown) => void = () => undefined;
 
   constructor(instance: string, definition: AppDefinition) {
     this.instance = instance;
     this.definition = definition;
+    this.givenUp = new Promise((_resolve, reject) => {
+      this.#giveUp = reject;
+    });
+    // Nobody waits for it but a start in progress.
+    this.givenUp.catch(() => undefined);
+  }
+
+  giveUp(): void {
+    this.#giveUp(this.#givenUpError());
+  }
+
+  /** @throws IllegalState when it has been told to stop */
+  refuseEnded(): void {
+    if (this.ended !== undefined) throw this.#givenUpError();
+  }
+
+  #givenUpError(): IllegalStateError {
+    return new IllegalStateError(`app '${this.instance}' was stopped while it was starting`);
   }
 
   /** Whether `name` means this instance and no other: `hello`, `hello#1` for the first, `hello#2` for the second. */
@@ -46,9 +70,29 @@ export class AppSlots {
     return this.all.filter((slot) => slot.hasStarted && slot.ended === undefined);
   }
 
-  /** Makes a place for the app's next instance: the app's own name for the first, then `hello#2` and so on, the lowest that is free. */
-  add(definition: AppDefinition): AppSlot {
-    let instance = definition.name;
+  /** As they are to be stopped: in reverse, but none before those that need it; one that was restarted stands behind them. */
+  get stopOrder(): readonly AppSlot[] {
+    const order = new Set<AppSlot>();
+    const visited = new Set<AppSlot>();
+    const reversed = this.all.toReversed();
+    const visit = (slot: AppSlot): void => {
+      if (visited.has(slot)) return;
+      visited.add(slot);
+      for (const other of reversed) {
+        if (other.definition.applications.includes(slot.definition.name)) visit(other);
+      }
+      order.add(slot);
+    };
+    for (const slot of reversed) visit(slot);
+    return [...order];
+  }
+
+  /**
+   * Makes a place for an instance of an app: the one called `wanted` if that is free, else the next: the app's own name for the first, then
+   * `hello#2` and so on, the lowest that is free.
+   */
+  add(definition: AppDefinition, wanted = definition.name): AppSlot {
+    let instance = this.#slots.has(wanted) ? definition.name : wanted;
     for (let number = 2; this.#slots.has(instance); number += 1) instance = `${definition.name}#${number}`;
     const slot = new AppSlot(instance, definition);
     this.#slots.set(instance, slot);
@@ -58,6 +102,11 @@ export class AppSlots {
   /** Frees the place: its start has failed, or it has ended. */
   delete(slot: AppSlot): void {
     this.#slots.delete(slot.instance);
+  }
+
+  /** The instance of just this name. */
+  get(instance: string): AppSlot | undefined {
+    return this.#slots.get(instance);
   }
 
   has(slot: AppSlot): boolean {

@@ -1,3 +1,4 @@
+import type { ConfigSection } from '../config/index.ts';
 import { messageOf } from '../errors/index.ts';
 import { AppLibrary } from './app-library.ts';
 import { Planner } from './planner.ts';
@@ -7,6 +8,8 @@ import { type Problem, problemsOf, Source } from './source.ts';
 export interface CheckOptions {
   /** Where apps are looked up by name, in this order. Default `['res/apps']`, below the working directory. */
   readonly directories?: readonly string[];
+  /** What the `config` of apps and releases may set. Default: it is not looked at. */
+  readonly sections?: readonly ConfigSection[];
 }
 
 /** What {@link checkFiles} found. */
@@ -19,20 +22,24 @@ export interface CheckReport {
 
 /**
  * Finds everything that is wrong with `.app` and `.rel` files and with what they name: syntax, keys and values, versions, apps and
- * modules that are not there, cycles, boot levels, names that two apps register. Nothing is loaded or started. Never rejects for what is
+ * modules that are not there, cycles, boot levels, names that two apps register, settings that are none. Nothing is loaded or started. Never rejects for what is
  * wrong with a file.
  */
 export async function checkFiles(files: readonly string[], options: CheckOptions = {}): Promise<CheckReport> {
   const library = new AppLibrary(options.directories);
   const sources = new Set<Source<unknown>>();
   for (const file of files) {
-    for (const source of await checkFile(file, library)) sources.add(source);
+    for (const source of await checkFile(file, library, options.sections)) sources.add(source);
   }
   return { files: [...new Set([...sources].map((source) => source.file))], problems: problemsOf(sources) };
 }
 
-async function checkFile(file: string, library: AppLibrary): Promise<readonly Source<unknown>[]> {
-  const planner = new Planner({ library });
+async function checkFile(
+  file: string,
+  library: AppLibrary,
+  sections: readonly ConfigSection[] | undefined,
+): Promise<readonly Source<unknown>[]> {
+  const planner = new Planner({ library, config: sections && { sections } });
   try {
     if (file.endsWith('.app')) return (await planner.app(await library.app(file))).sources;
     if (file.endsWith('.rel')) return (await planner.release(await library.release(file))).sources;

@@ -3,8 +3,11 @@ export type { AppDefinition, AppModuleSpec, AppProcessSpec } from './app-definit
 export { parseAppFile, readAppFile } from './app-file.ts';
 export { AppLibrary } from './app-library.ts';
 export { AppManager, type AppManagerParts, type AppOptions, type AppStartOptions } from './app-manager.ts';
+export { type AppSettingsOptions, readAppSettings } from './app-settings.ts';
 export { AppSupervisor } from './app-supervisor.ts';
 export { type CheckOptions, type CheckReport, checkFiles } from './check.ts';
+export { appsConfig } from './config.ts';
+export { loadModule } from './module-loader.ts';
 export { Planner } from './planner.ts';
 export type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
 export { parseReleaseFile, readReleaseFile } from './release-file.ts';

@@ -4,40 +4,79 @@ import { closest } from '../util/index.ts';
 import type { AppModule } from './app.ts';
 import type { AppDefinition, AppProcessSpec } from './app-definition.ts';
 import { type SupervisedProcess, supervisedModule } from './app-supervisor.ts';
+import { findPlace } from './module-place.ts';
 import { resolveModule } from './module-resolver.ts';
+import type { Source } from './source.ts';
+import { needsTypeScript, useTypeScript } from './typescript.ts';
+
+/** Loads the module at a URL. */
+export type ImportModule = (url: string) => Promise<object>;
+
+/** How the modules of an app are loaded. */
+export interface LoadAppOptions {
+  /** The name of the instance that is to be started. */
+  readonly instance: string;
+  /** Default: Node's `import()`. */
+  readonly importModule?: ImportModule | undefined;
+}
+
+const importPlain: ImportModule = (url) => import(url);
 
 /**
- * Loads what an app consists of: its module, or the classes of its processes under an app supervisor. `instance` is the name of the
- * instance that is to be started.
+ * Loads what an app consists of: its module, or the classes of its processes under an app supervisor.
  *
  * @throws ConfigurationError if a module cannot be found or loaded, or does not export what it must
  */
-export async function loadApp(definition: AppDefinition, instance: string): Promise<AppModule> {
-  const { mod, processes = [], file } = definition;
-  if (mod !== undefined) return loadAppModule(mod.module, file);
+export async function loadApp(app: Source<AppDefinition>, options: LoadAppOptions): Promise<AppModule> {
+  const { instance, importModule = importPlain } = options;
+  const { mod, processes = [], file } = app.sound();
+  if (mod !== undefined) {
+    const where = `${app.placeOf(keyOfModule(app))}: mod '${mod.module}'`;
+    return asAppModule(await load(mod.module, where, file, importModule), where);
+  }
   const children: SupervisedProcess[] = [];
   for (const [index, spec] of processes.entries()) {
-    children.push({ spec, processClass: await loadProcessClass(spec, `${file}: processes[${index}]`, file) });
+    const key = `processes[${index}]`;
+    const moduleKey = `${key}.module`;
+    const loaded = await load(
+      spec.module,
+      `${app.placeOf(moduleKey)}: ${moduleKey} '${spec.module}'`,
+      file,
+      importModule,
+    );
+    children.push({ spec, processClass: findProcessClass(loaded, spec, app, key) });
   }
   return supervisedModule(instance, children);
 }
 
 /**
- * Loads an app's module: a path relative to the app file, or a package.
+ * Loads a module in the way of an app's: a path relative to the file `askedBy`, or a package as seen from there; TypeScript with the help of
+ * tsx. `where` names it in messages.
  *
- * @throws ConfigurationError if it cannot be found or loaded, or has no `start`
+ * @throws ConfigurationError if it cannot be found or loaded
  */
-export async function loadAppModule(specifier: string, appFile: string): Promise<AppModule> {
-  const exported = await importModule(specifier, `${appFile}: mod`, appFile);
-  if (isAppModule(exported)) return exported;
-  const odd = hasStart(exported) ? "has a 'stop' that is no function" : "has no function 'start'";
-  throw new ConfigurationError(`${appFile}: mod '${specifier}' ${odd}`);
+export function loadModule(specifier: string, where: string, askedBy: string): Promise<object> {
+  return load(specifier, where, askedBy, importPlain);
 }
 
-async function loadProcessClass(spec: AppProcessSpec, where: string, appFile: string): Promise<ProcessClass> {
-  const exported = new Map<string, unknown>(
-    Object.entries(await importModule(spec.module, `${where}.module`, appFile)),
-  );
+/** The key at which the module of an app stands. */
+export function keyOfModule(app: Source<AppDefinition>): string {
+  return app.nodeAt('mod')?.kind === 'list' ? 'mod[0]' : 'mod';
+}
+
+function asAppModule(exported: object, where: string): AppModule {
+  if (isAppModule(exported)) return exported;
+  const odd = hasStart(exported) ? "has a 'stop' that is no function" : "has no function 'start'";
+  throw new ConfigurationError(`${where} ${odd}`);
+}
+
+function findProcessClass(
+  loaded: object,
+  spec: AppProcessSpec,
+  app: Source<AppDefinition>,
+  key: string,
+): ProcessClass {
+  const exported = new Map<string, unknown>(Object.entries(loaded));
   const classes = [...exported].filter(([, value]) => isProcessClass(value)).map(([name]) => name);
   const wanted = spec.class ?? (classes.length === 1 ? classes[0] : 'default');
   const found = wanted === undefined ? undefined : exported.get(wanted);
@@ -45,21 +84,32 @@ async function loadProcessClass(spec: AppProcessSpec, where: string, appFile: st
   const has = classes.length === 0 ? 'it exports none' : `it exports ${classes.join(', ')}`;
   if (spec.class === undefined) {
     throw new ConfigurationError(
-      `${where}: '${spec.module}' exports no single class that extends Process; ${has}; name one with 'class'`,
+      `${app.placeOf(key)}: ${key}: '${spec.module}' exports no single class that extends Process; ${has}; name one with 'class'`,
     );
   }
   const meant = closest(spec.class, classes);
   throw new ConfigurationError(
-    `${where}.class: '${spec.module}' exports no class '${spec.class}' that extends Process; ${meant === undefined ? has : `did you mean '${meant}'?`}`,
+    `${app.placeOf(`${key}.class`)}: ${key}.class: '${spec.module}' exports no class '${spec.class}' that extends Process; ${meant === undefined ? has : `did you mean '${meant}'?`}`,
   );
 }
 
-/** `where` names file and key in messages. */
-async function importModule(specifier: string, where: string, appFile: string): Promise<object> {
+/** `where` names place and key in messages. */
+async function load(
+  specifier: string,
+  where: string,
+  appFile: string,
+  importModule: ImportModule,
+): Promise<object> {
+  let url: string | undefined;
   try {
-    return await import(await resolveModule(specifier, appFile));
+    url = await resolveModule(specifier, appFile);
+    if (needsTypeScript(url)) await useTypeScript(url, appFile);
+    return await importModule(url);
   } catch (cause) {
-    throw new ConfigurationError(`${where} '${specifier}' cannot be loaded: ${messageOf(cause)}`, { cause });
+    const place = url === undefined ? undefined : await findPlace(cause, url);
+    const at = place === undefined ? '' : ` (${place})`;
+    const reason = messageOf(cause).replace(/\s*\n\s*/g, ' ');
+    throw new ConfigurationError(`${where} cannot be loaded: ${reason}${at}`, { cause });
   }
 }
 

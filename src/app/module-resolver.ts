@@ -1,8 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { moduleResolve } from 'import-meta-resolve';
 import { ConfigurationError, messageOf } from '../errors/index.ts';
+
+/** What Node's own `import` goes by in the `exports` of packages. */
+const conditions: ReadonlySet<string> = new Set([
+  'node',
+  'import',
+  'node-addons',
+  ...('require_module' in process.features ? ['module-sync'] : []),
+]);
 
 /**
  * Finds what `import()` must be given for a module that a file names: a path relative to that file, or a package as seen from there. Nothing
@@ -12,7 +20,7 @@ import { ConfigurationError, messageOf } from '../errors/index.ts';
  */
 export async function resolveModule(specifier: string, askedBy: string): Promise<string> {
   if (specifier === 'ioncore' || specifier.startsWith('ioncore/')) {
-    findPackage(specifier, import.meta.url);
+    resolvePackage(specifier, fileURLToPath(import.meta.url));
     return specifier;
   }
   if (specifier.startsWith('.') || isAbsolute(specifier)) {
@@ -20,20 +28,34 @@ export async function resolveModule(specifier: string, askedBy: string): Promise
     if (!(await isFile(file))) throw new ConfigurationError(`there is no file ${file}`);
     return pathToFileURL(resolve(file)).href;
   }
-  const file = findPackage(specifier, resolve(askedBy));
-  if (!isAbsolute(file)) throw new ConfigurationError(`'${specifier}' is a module of Node, not of an app`);
-  return pathToFileURL(file).href;
+  return resolvePackage(specifier, askedBy);
 }
 
-function findPackage(specifier: string, from: string): string {
+/**
+ * The URL of a package's module as `import` in the file `askedBy` would find it, by Node's rules for ES modules.
+ *
+ * @throws ConfigurationError that says what is missing
+ */
+export function resolvePackage(specifier: string, askedBy: string): string {
+  const remedy = 'for a file, write its path with ./ in front';
+  let url: URL;
   try {
-    return createRequire(from).resolve(specifier);
+    // Node itself resolves from another place than its caller's only with an experimental flag; `require.resolve` knows no `import` condition.
+    url = moduleResolve(specifier, pathToFileURL(resolve(askedBy)), new Set(conditions));
   } catch (cause) {
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-    const isMissing = code === 'MODULE_NOT_FOUND';
-    const [reason = ''] = isMissing ? ['no installed package provides it'] : messageOf(cause).split('\n');
-    throw new ConfigurationError(`${reason}; for a file, write its path with ./ in front`, { cause });
+    const message = messageOf(cause);
+    const [reason = ''] = message.startsWith('Cannot find package')
+      ? ['no installed package provides it']
+      : message.split(/ imported from |\n/, 1);
+    throw new ConfigurationError(`${reason}; ${remedy}`, { cause });
   }
+  if (url.protocol === 'file:') return url.href;
+  const isOfNode = url.protocol === 'node:';
+  throw new ConfigurationError(
+    isOfNode
+      ? `'${specifier}' is a module of Node, not of an app`
+      : `'${specifier}' is neither a file nor a package; ${remedy}`,
+  );
 }
 
 async function isFile(file: string): Promise<boolean> {

@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path';
+import { type LayerName, noMembers, type Setting } from '../config/index.ts';
 import { messageOf } from '../errors/index.ts';
 import type { AppDefinition } from './app-definition.ts';
 import type { AppLibrary } from './app-library.ts';
+import { type ConfigRules, readConfigSettings } from './config-settings.ts';
 import { containerVersion } from './container-version.ts';
+import { keyOfModule } from './module-loader.ts';
 import { resolveModule } from './module-resolver.ts';
-import { noMembers } from './node-reader.ts';
 import { bootOrder, type ReleaseDefinition, type ReleaseEntry } from './release-definition.ts';
 import type { Source } from './source.ts';
 import { noteClashes, noteVersion, StartPlan, type StartStep } from './start-plan.ts';
@@ -12,6 +14,8 @@ import { noteClashes, noteVersion, StartPlan, type StartStep } from './start-pla
 /** What a {@link Planner} knows beforehand. */
 export interface PlannerParts {
   readonly library: AppLibrary;
+  /** Against what the `config` of apps and releases is checked. Without it nothing is, and steps have no settings. */
+  readonly config?: ConfigRules | undefined;
   /** Apps that run and stay: they are not looked for again when others need them. */
   readonly running?: readonly AppDefinition[];
 }
@@ -34,6 +38,7 @@ interface FoundEntry {
   readonly level: number;
   readonly entry: ReleaseEntry;
   readonly app: Source<AppDefinition> | undefined;
+  readonly settings: readonly Setting[];
 }
 
 /**
@@ -42,6 +47,7 @@ interface FoundEntry {
  */
 export class Planner {
   readonly #library: AppLibrary;
+  readonly #config: ConfigRules | undefined;
   readonly #running: readonly AppDefinition[];
   readonly #steps: StartStep[] = [];
   readonly #sources = new Set<Source<unknown>>();
@@ -54,6 +60,7 @@ export class Planner {
 
   constructor(parts: PlannerParts) {
     this.#library = parts.library;
+    this.#config = parts.config;
     this.#running = parts.running ?? [];
   }
 
@@ -79,13 +86,15 @@ export class Planner {
     const found: FoundEntry[] = [];
     for (const { index, level } of bootOrder(definition.apps)) {
       const entry = definition.apps[index];
-      if (entry !== undefined) found.push({ index, level, entry, app: await this.#find(entry, index) });
+      if (entry === undefined) continue;
+      const settings = this.#settings(release, `apps[${index}].config`, entry.config, 'release');
+      found.push({ index, level, entry, settings, app: await this.#find(entry, index) });
     }
     for (const one of found) this.#noteEntry(one);
     for (const one of found) {
       if (one.app === undefined) continue;
       if (this.#entries.get(one.app) === one) await this.#visit(one.app, [], one.level);
-      else this.#addStep(one.app, one);
+      else this.#addStep(one.app, one, []);
     }
     return this.#finish();
   }
@@ -127,7 +136,8 @@ export class Planner {
     for (const [index, name] of definition.applications.entries()) {
       await this.#visitNeeded(name, { source: app, key: `applications[${index}]` }, [...path, app], level);
     }
-    this.#addStep(app, this.#entries.get(app));
+    const settings = this.#settings(app, 'config', definition.config, 'app');
+    this.#addStep(app, this.#entries.get(app), settings);
   }
 
   async #visitNeeded(
@@ -191,13 +201,24 @@ export class Planner {
     return undefined;
   }
 
-  #addStep(app: Source<AppDefinition>, found: FoundEntry | undefined): void {
+  #settings(
+    source: Source<unknown>,
+    path: string,
+    config: Readonly<Record<string, unknown>>,
+    layer: LayerName,
+  ): readonly Setting[] {
+    return this.#config === undefined ? [] : readConfigSettings(source, path, config, layer, this.#config);
+  }
+
+  /** `settings` are those of the app's file, which count once. */
+  #addStep(app: Source<AppDefinition>, found: FoundEntry | undefined, settings: readonly Setting[]): void {
     const { definition } = app;
     if (definition === undefined) return;
     this.#steps.push({
       app,
       definition,
       args: found?.entry.args ?? noMembers,
+      settings: [...settings, ...(found?.settings ?? [])],
       mult: found?.entry.mult ?? false,
       isAsked: found !== undefined,
       entry: found && this.#release && { release: this.#release, index: found.index },
@@ -224,7 +245,7 @@ async function noteModules(app: Source<AppDefinition>, definition: AppDefinition
   const { mod, processes = [], file } = definition;
   const wanted = processes.map(({ module }, index) => ({ module, key: `processes[${index}].module` }));
   if (mod !== undefined) {
-    wanted.push({ module: mod.module, key: app.nodeAt('mod')?.kind === 'list' ? 'mod[0]' : 'mod' });
+    wanted.push({ module: mod.module, key: keyOfModule(app) });
   }
   for (const { module, key } of wanted) {
     if (module === '') continue;

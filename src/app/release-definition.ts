@@ -6,7 +6,7 @@ export interface ReleaseEntry {
   readonly file: string | undefined;
   /** The version that the app must have, to the letter, as in OTP's releases. */
   readonly version: string | undefined;
-  /** Settings for the container's configuration, over those of the app file; not merged with anything. */
+  /** Settings of the container, over those of the app files. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Arguments of the app; they go over those of the app file. */
   readonly args: Readonly<Record<string, unknown>>;

@@ -1,5 +1,4 @@
-import { readTextFile, type YamlMap, type YamlNode } from '../config/index.ts';
-import { type NodeReader, noMembers } from './node-reader.ts';
+import { type NodeReader, noMembers, readTextFile, type YamlMap, type YamlNode } from '../config/index.ts';
 import type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
 import { parseSource, type Source } from './source.ts';
 

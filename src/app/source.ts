@@ -1,13 +1,19 @@
 import {
+  type ConfigSection,
+  describeNode,
   type FileProblem,
   FileProblems,
+  type LayerName,
+  NodeReader,
+  nodeOf,
   type ProblemFacts,
   parseYaml,
+  readSections,
+  type Setting,
   type YamlMap,
   type YamlNode,
 } from '../config/index.ts';
 import { ConfigurationError } from '../errors/index.ts';
-import { describe, NodeReader } from './node-reader.ts';
 
 /** A problem and the file it is in. What concerns a file as a whole is at 1:1. */
 export interface Problem extends FileProblem {
@@ -47,11 +53,36 @@ export class Source<Definition> {
     return node;
   }
 
+  /** `file:line:column` of the value at a path, or of what comes nearest above it; the file alone where there is no text. */
+  placeOf(path: string): string {
+    if (this.#root === undefined) return this.file;
+    const { line, column } = this.#problems.positionOf(this.#offsetOf(path));
+    return `${this.file}:${line}:${column}`;
+  }
+
   /** Notes what is wrong with the value at a path, or with what comes nearest above it. */
   note(path: string, message: string, facts: ProblemFacts = {}): void {
     const where = path === '' ? '' : `${path}: `;
     const key = path === '' ? {} : { key: path };
     this.#problems.add(this.#offsetOf(path), `${where}${message}`, { ...key, ...facts });
+  }
+
+  /**
+   * The container settings of the map of sections at a path; `values` is what it holds, for a definition without a text. What is wrong with
+   * them is noted.
+   */
+  settings(
+    path: string,
+    values: Readonly<Record<string, unknown>>,
+    layer: LayerName,
+    sections: readonly ConfigSection[],
+  ): readonly Setting[] {
+    const node = this.nodeAt(path);
+    const found = readSections(node ?? nodeOf(values), path, sections, this.#problems);
+    return found.map(({ path: key, value, offset }) => {
+      const place = node === undefined ? {} : { line: this.#problems.positionOf(offset).line };
+      return { path: key, value, origin: { layer, file: this.file, ...place } };
+    });
   }
 
   /** The definition. @throws ConfigurationError when anything is wrong with the file */
@@ -84,7 +115,7 @@ export function parseSource<Definition>(
   if (problems.length > 0) return new Source<Definition>(file, undefined, problems, root);
   if (root?.kind !== 'map') {
     const expected = `a map of keys such as 'type: ${type}'`;
-    const found = root === undefined ? 'nothing' : describe(root);
+    const found = root === undefined ? 'nothing' : describeNode(root);
     problems.add(root?.offset ?? 0, `expected ${expected}, found ${found}`, { found, expected });
     return new Source<Definition>(file, undefined, problems, root);
   }

@@ -1,3 +1,4 @@
+import type { Setting } from '../config/index.ts';
 import type { AppDefinition } from './app-definition.ts';
 import type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
 import { type Problem, problemsOf, refuse, type Source } from './source.ts';
@@ -8,6 +9,10 @@ export interface StartStep {
   readonly definition: AppDefinition;
   /** Over those of the app file. */
   readonly args: Readonly<Record<string, unknown>>;
+  /** What it and the release's entry set in the container. */
+  readonly settings: readonly Setting[];
+  /** The name of the instance, where it must have just that one. Default: the next that is free. */
+  readonly instance?: string;
   /** Whether it starts although an instance of the app runs already. */
   readonly mult: boolean;
   /** Whether it was asked for, rather than needed by another app. */

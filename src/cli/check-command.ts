@@ -1,4 +1,6 @@
-import { checkFiles } from '../app/index.ts';
+import { appsConfig, checkFiles } from '../app/index.ts';
+import { loadConfig } from '../config/index.ts';
+import { configSections } from '../container/index.ts';
 import { exitCode } from './exit-code.ts';
 
 /** Where texts are written: a standard stream. */
@@ -12,6 +14,16 @@ export interface CheckArguments {
   readonly json: boolean;
 }
 
+/** What the command touches of the outside. */
+export interface CheckWorld {
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /** The environment's variables. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Where `ioncore.yaml` is, which may say where apps are looked up. */
+  readonly configDirectory: string;
+}
+
 /**
  * `ioncore check`: tells everything that is wrong with `.app` and `.rel` files and what they name, without starting anything. Each
  * problem is a line `file:line:column: message` on standard error; with `json` the report `{files, problems}` goes to standard output
@@ -20,9 +32,12 @@ export interface CheckArguments {
 export async function runCheck(
   files: readonly string[],
   { json }: CheckArguments,
-  { stdout, stderr }: { readonly stdout: TextOutput; readonly stderr: TextOutput },
+  { stdout, stderr, variables, configDirectory }: CheckWorld,
 ): Promise<number> {
-  const report = await checkFiles(files);
+  const sections = configSections;
+  const config = await loadConfig({ sections, directory: configDirectory, variables });
+  const { directories } = config.section(appsConfig);
+  const report = await checkFiles(files, { directories, sections });
   const { problems } = report;
   const checked = count(report.files.length, 'file');
   if (json) {

@@ -9,7 +9,7 @@ export function describeCauses(error: unknown): string {
   const lines: string[] = [];
   let at = error;
   for (let depth = 0; at !== undefined && depth < 8; depth += 1) {
-    const message = messageOf(at);
+    const message = inOneLine(messageOf(at));
     if (!lines.some((line) => line.includes(message))) {
       lines.push(at instanceof ContainerError ? `${at.code}: ${message}` : message);
     }
@@ -20,5 +20,9 @@ export function describeCauses(error: unknown): string {
 
 /** The message of an error in one line, as usage errors are told; passwords in URLs are hidden. */
 export function describeInOneLine(error: Error): string {
-  return redactUrls(error.message.replace(/\s*\n\s*/g, ' '));
+  return redactUrls(inOneLine(error.message));
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
 }

@@ -1,6 +1,12 @@
 import yargs from 'yargs';
 import type { ConfigArguments } from './config-command.ts';
-import { readOptionVariables } from './option-variables.ts';
+import type { ContractArguments } from './contract-command.ts';
+import { contractOptions } from './contract-options.ts';
+import type { ErrorArguments } from './error-command.ts';
+import type { NewServiceArguments } from './new-command.ts';
+import { newOptions } from './new-options.ts';
+import { optionVariable, readOptionVariables } from './option-variables.ts';
+import type { ProtoArguments } from './proto-command.ts';
 import { checkStart, type StartArguments, startOptions, text } from './start-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,6 +22,10 @@ export type Arguments =
   | StartArguments
   | CheckCommand
   | ConfigArguments
+  | ContractArguments
+  | ErrorArguments
+  | NewServiceArguments
+  | ProtoArguments
   | { readonly command: 'print'; readonly text: string };
 
 const json = { type: 'boolean', default: false, describe: 'Print one JSON value' } as const;
@@ -66,6 +76,8 @@ export async function parseArguments(
           logLevel: args['log-level'],
           logFormat: args['log-format'],
           noShell: args['no-shell'],
+          noHistory: args['no-history'],
+          watch: args.watch,
         };
       },
     )
@@ -114,6 +126,50 @@ export async function parseArguments(
         };
       },
     )
+    .command('new', 'Make a project to go on from: ioncore new service NAME', (y) =>
+      newOptions(y, (args) => {
+        result = args;
+      }),
+    )
+    .command(
+      'error [code]',
+      'Tell what an error code means and what to do about it',
+      (y) =>
+        y
+          .positional('code', {
+            type: 'string',
+            describe: 'A code (Timeout) or a status (503); default all',
+          })
+          .option('json', json),
+      (args) => {
+        result = { command: 'error', code: args.code, json: args.json };
+      },
+    )
+    .command('contract', 'Compare and show contracts: ioncore contract diff OLDER NEWER', (y) =>
+      contractOptions(y, (args) => {
+        result = args;
+      }),
+    )
+    .command(
+      'proto [files..]',
+      'Make typed contracts, as TypeScript modules, of .proto files',
+      (y) =>
+        y
+          .positional('files', {
+            type: 'string',
+            array: true,
+            describe: 'Default: every .proto with a service below ./proto',
+          })
+          .option('out', text('out', 'Where the module goes; - prints it (default FILE.ts)', 'o'))
+          .option('check', {
+            type: 'boolean',
+            default: false,
+            describe: 'Write nothing; fail if a module is not what would be written',
+          }),
+      (args) => {
+        result = { command: 'proto', files: args.files ?? [], out: args.out, check: args.check };
+      },
+    )
     .completion('completion', 'Print a script that completes ioncore in bash or zsh')
     .demandCommand(1, 'no command given')
     .strict()
@@ -141,14 +197,17 @@ function withVariables<Y extends ReturnType<typeof startOptions>>(
   variables: Readonly<Record<string, string | undefined>>,
 ): Y {
   const given = readOptionVariables(variables, Object.keys(optionNames));
-  const { 'no-shell': noShell, set, ...texts } = given;
-  y.config({
-    ...texts,
-    ...(noShell !== undefined && { 'no-shell': isTrue(noShell) }),
-    ...(set !== undefined && { set: set.split(',') }),
-  });
+  const { set, ...others } = given;
+  const values = Object.entries(others).map(([option, value]) => [
+    option,
+    switches.includes(option) ? isTrue(option, value) : value,
+  ]);
+  y.config({ ...Object.fromEntries(values), ...(set !== undefined && { set: set.split(',') }) });
   return y;
 }
+
+/** Options without a value; their variables have one. */
+const switches: readonly string[] = ['no-shell', 'no-history', 'watch'];
 
 /** Every option of `start` that has a variable. */
 const optionNames: Readonly<Record<string, true>> = {
@@ -174,10 +233,12 @@ const optionNames: Readonly<Record<string, true>> = {
   'log-level': true,
   'log-format': true,
   'no-shell': true,
+  'no-history': true,
+  watch: true,
 };
 
-function isTrue(value: string): boolean {
+function isTrue(option: string, value: string): boolean {
   if (['1', 'true', 'yes', 'on'].includes(value.toLowerCase())) return true;
   if (['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())) return false;
-  throw new UsageError(`IONCORE_NO_SHELL must be true or false, not '${value}'`);
+  throw new UsageError(`${optionVariable(option)} must be true or false, not '${value}'`);
 }

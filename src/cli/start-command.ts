@@ -1,10 +1,9 @@
 import { Container } from '../container/index.ts';
-import { openTerminal, runScript } from '../shell/index.ts';
 import { exitCode } from './exit-code.ts';
 import { RunMarks } from './run-marks.ts';
 import { runBootScript, runFiles } from './start-files.ts';
 import type { StartArguments } from './start-options.ts';
-import { containerOptions, makeLogger } from './start-settings.ts';
+import { containerOptions, makeLogger, makeLogLevels } from './start-settings.ts';
 import { StopRequest } from './stop-request.ts';
 import type { CliWorld } from './world.ts';
 
@@ -13,8 +12,9 @@ import type { CliWorld } from './world.ts';
  * told to stop. The first signal stops in order, the second at once.
  */
 export async function runStart(args: StartArguments, world: CliWorld): Promise<number> {
-  const logger = await makeLogger(args, world);
-  const container = new Container(await containerOptions(args, world, logger));
+  const logLevels = await makeLogLevels(args);
+  const logger = makeLogger(args, world, logLevels);
+  const container = new Container(await containerOptions(args, world, logger, logLevels));
   const marks = new RunMarks();
   const stopped = new StopRequest(world, logger);
   try {
@@ -50,13 +50,20 @@ async function startAll(
 async function runUntilStopped(
   container: Container,
   args: StartArguments,
-  { stdin, stdout, stderr }: CliWorld,
+  { stdin, stdout, stderr, variables }: CliWorld,
   stopped: StopRequest,
 ): Promise<number> {
   if (args.noShell) {
     await stopped.requested;
-  } else if (stdin.isTTY === true) {
-    const terminal = openTerminal(container, { input: stdin, output: stdout });
+    return exitCode.ok;
+  }
+  const { historyFile, openTerminal, runScript } = await import('../shell/index.ts');
+  if (stdin.isTTY === true) {
+    const terminal = openTerminal(
+      container,
+      { input: stdin, output: stdout },
+      { historyFile: args.noHistory ? undefined : historyFile(variables) },
+    );
     await stopped.requested;
     terminal.leave();
   } else {

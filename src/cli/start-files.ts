@@ -4,12 +4,16 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Container } from '../container/index.ts';
 import { ConfigurationError, ContainerError, messageOf } from '../errors/index.ts';
-import { runScript } from '../shell/index.ts';
 
 /** Where the results and errors of scripts go. */
 export interface ScriptOutput {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+}
+
+/** Whether a file of the command line is an app or a release; else it is a script. */
+export function isAppOrRelease(file: string): boolean {
+  return file.endsWith('.rel') || file.endsWith('.app') || /^[A-Za-z0-9_-]+$/.test(file);
 }
 
 /**
@@ -25,7 +29,7 @@ export async function runFiles(
 ): Promise<void> {
   for (const file of files) {
     if (file.endsWith('.rel')) await container.apps.startRelease(file);
-    else if (file.endsWith('.app') || /^[A-Za-z0-9_-]+$/.test(file)) await container.apps.start(file);
+    else if (isAppOrRelease(file)) await container.apps.start(file);
     else await runScriptFile(container, file, output);
   }
 }
@@ -56,12 +60,13 @@ async function runScriptFile(
 ): Promise<void> {
   try {
     await access(file);
-  } catch (cause) {
+  } catch {
     throw new ConfigurationError(
       `${file}: there is no such file; give .app or .rel files, names of apps, or scripts`,
-      { cause },
     );
   }
+  // Most containers need no shell, and it would take its share of every start.
+  const { runScript } = await import('../shell/index.ts');
   const isGood = await runScript(container, {
     input: createReadStream(file),
     output: stdout,

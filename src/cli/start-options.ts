@@ -33,6 +33,8 @@ export interface StartArguments {
   readonly logLevel: string | undefined;
   readonly logFormat: 'line' | 'json' | 'auto';
   readonly noShell: boolean;
+  readonly noHistory: boolean;
+  readonly watch: boolean;
 }
 
 /** The options of `ioncore start`, with ION's names and letters where it had them. */
@@ -104,6 +106,17 @@ export function startOptions(y: Yargs) {
       alias: 'n',
       default: false,
       describe: 'No prompt; run until a signal',
+    })
+    .option('no-history', {
+      type: 'boolean',
+      alias: 'i',
+      default: false,
+      describe: 'The prompt neither reads nor writes the history of earlier ones',
+    })
+    .option('watch', {
+      type: 'boolean',
+      default: false,
+      describe: 'Restart apps whose files change, in the running container; for development',
     })
     .example('$0 start res/apps/hello.app', 'a container on the embedded broker, with a prompt')
     .example('$0 start -n -s demo --broker amqp://127.0.0.1 hello', 'a member of system demo on RabbitMQ')

@@ -1,20 +1,28 @@
-import { readFile } from 'node:fs/promises';
-import { loadConfig } from '../config/index.ts';
-import { type ContainerOptions, configSections } from '../container/index.ts';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { appsConfig, readAppSettings } from '../app/index.ts';
+import { type Config, loadConfig } from '../config/index.ts';
+import { type ContainerOptions, configSections, readInterceptors } from '../container/index.ts';
 import { ConfigurationError, messageOf } from '../errors/index.ts';
 import { createLogger, isLogThreshold, type Logger, LogLevels, readLogLevels } from '../logging/index.ts';
 import { brokerAddress, hasParts } from './broker-address.ts';
 import { parseContainerArguments } from './container-arguments.ts';
+import { isAppOrRelease } from './start-files.ts';
 import { loneSysname, type StartArguments } from './start-options.ts';
 import type { CliWorld } from './world.ts';
 
 /** The folder of configuration files, below the working directory. */
 export const configDirectory = 'res/config';
 
-/** The logger that the command line asks for. @throws ConfigurationError for a file of levels that cannot be used */
-export async function makeLogger(args: StartArguments, { env, stderr }: CliWorld): Promise<Logger> {
-  const levels = new LogLevels(await readLogLevels(), args.noShell ? 'info' : 'warn');
+/** The log levels that the command line asks for. @throws ConfigurationError for a file of levels that cannot be used */
+export async function makeLogLevels(args: StartArguments): Promise<LogLevels> {
+  const levels = new LogLevels(await readLogLevels(), args.noShell || args.watch ? 'info' : 'warn');
   if (args.logLevel !== undefined && isLogThreshold(args.logLevel)) levels.set('root', args.logLevel);
+  return levels;
+}
+
+/** The logger that the command line asks for. */
+export function makeLogger(args: StartArguments, { env, stderr }: CliWorld, levels: LogLevels): Logger {
   return createLogger({
     level: levels,
     stream: stderr,
@@ -33,6 +41,7 @@ export async function containerOptions(
   args: StartArguments,
   { env, variables }: CliWorld,
   logger: Logger,
+  logLevels: LogLevels,
 ): Promise<ContainerOptions> {
   const given = args.args === undefined ? undefined : parseContainerArguments(args.args);
   const sysname = args.sysname ?? given?.sysname;
@@ -40,6 +49,25 @@ export async function containerOptions(
   const broker = await brokerOf(args);
   if (sysname !== undefined && broker === undefined) throw loneSysname(sysname);
   const tls = await readTls(args);
+  const config = await readConfig(args, variables);
+  const interceptors = await readStack(join(configDirectory, 'interceptors.yaml'));
+  return {
+    env,
+    logger,
+    logLevels,
+    config,
+    interceptors,
+    ...(sysname !== undefined && { sysname }),
+    ...(id !== undefined && { id }),
+    ...(broker !== undefined && { broker }),
+    ...(args.brokerHeartbeat !== undefined && { heartbeatS: args.brokerHeartbeat }),
+    ...(Object.keys(tls).length > 0 && { tls }),
+    apps: { watch: args.watch, ...(given !== undefined && { argumentOverrides: given.appArguments }) },
+  };
+}
+
+/** Every layer: those of the apps too, which can only be read when it is known where to look for them. */
+async function readConfig(args: StartArguments, variables: CliWorld['variables']): Promise<Config> {
   const config = await loadConfig({
     sections: configSections,
     directory: configDirectory,
@@ -47,17 +75,18 @@ export async function containerOptions(
     variables,
     assignments: args.set,
   });
-  return {
-    env,
-    logger,
-    config,
-    ...(sysname !== undefined && { sysname }),
-    ...(id !== undefined && { id }),
-    ...(broker !== undefined && { broker }),
-    ...(args.brokerHeartbeat !== undefined && { heartbeatS: args.brokerHeartbeat }),
-    ...(Object.keys(tls).length > 0 && { tls }),
-    ...(given !== undefined && { apps: { argumentOverrides: given.appArguments } }),
-  };
+  const { directories } = config.section(appsConfig);
+  const files = args.files.filter(isAppOrRelease);
+  return config.with(await readAppSettings(files, { directories, sections: configSections }));
+}
+
+/** The interceptors of the file, if there is one. */
+async function readStack(file: string): Promise<NonNullable<ContainerOptions['interceptors']>> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? readInterceptors(file) : [];
 }
 
 async function brokerOf(args: StartArguments): Promise<string | undefined> {

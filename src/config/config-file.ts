@@ -29,27 +29,43 @@ export function parseConfigFile(
   const root = parseYaml(text, problems);
   problems.throwIfAny();
   if (root === undefined) return [];
-  const settings = new ConfigReader(sections, problems).read(root);
+  const settings = readSections(root, '', sections, problems);
   problems.throwIfAny();
   return settings.map(({ path: key, value, offset }) => ({
     path: key,
     value,
-    origin: { layer, file: path, line: lineOf(text, offset) },
+    origin: { layer, file: path, line: problems.positionOf(offset).line },
   }));
 }
 
-interface FoundSetting {
+/** A setting and its place in the text. */
+export interface FoundSetting {
   readonly path: string;
   readonly value: unknown;
   readonly offset: number;
 }
 
-class ConfigReader {
+/**
+ * The settings of a map of sections. What is wrong goes to `problems`. `key` is the key that the map stands at in a file of another kind,
+ * for messages: `config`; '' where the map is the whole file.
+ */
+export function readSections(
+  node: YamlNode,
+  key: string,
+  sections: readonly ConfigSection[],
+  problems: FileProblems,
+): readonly FoundSetting[] {
+  return new SectionsReader(key, sections, problems).read(node);
+}
+
+class SectionsReader {
+  readonly #key: string;
   readonly #sections: readonly ConfigSection[];
   readonly #known: ReadonlyMap<string, KnownSetting>;
   readonly #problems: FileProblems;
 
-  constructor(sections: readonly ConfigSection[], problems: FileProblems) {
+  constructor(key: string, sections: readonly ConfigSection[], problems: FileProblems) {
+    this.#key = key;
     this.#sections = sections;
     this.#known = new Map(knownSettings(sections).map((setting) => [setting.path, setting]));
     this.#problems = problems;
@@ -57,14 +73,14 @@ class ConfigReader {
 
   read(root: YamlNode): readonly FoundSetting[] {
     if (root.kind !== 'map') {
-      this.#refuse(root, 'the file', "a map of sections such as 'rpc:'");
+      this.#refuse(root, '', "a map of sections such as 'rpc:'");
       return [];
     }
     const found: FoundSetting[] = [];
     for (const [name, { keyOffset, value }] of root.entries) {
       if (!this.#sections.some((section) => section.name === name)) {
         const names = this.#sections.map((section) => section.name);
-        this.#problems.add(keyOffset, unknownPath(name, names), { key: name });
+        this.#refuseUnknown(keyOffset, name, names);
       } else if (value.kind === 'map') {
         found.push(...this.#readSection(name, value));
       } else if (value.kind === 'list' || value.value !== null) {
@@ -81,7 +97,7 @@ class ConfigReader {
       const known = this.#known.get(path);
       if (known === undefined) {
         const siblings = [...this.#known.keys()].filter((other) => other.startsWith(`${name}.`));
-        this.#problems.add(keyOffset, unknownPath(path, siblings), { key: path });
+        this.#refuseUnknown(keyOffset, path, siblings);
         continue;
       }
       const value = toValue(node);
@@ -92,9 +108,20 @@ class ConfigReader {
     return found;
   }
 
-  #refuse(node: YamlNode, key: string, expected: string): void {
+  #refuseUnknown(offset: number, path: string, known: readonly string[]): void {
+    const where = this.#key === '' ? '' : `${this.#key}: `;
+    this.#problems.add(offset, `${where}${unknownPath(path, known)}`, { key: this.#within(path) });
+  }
+
+  #refuse(node: YamlNode, path: string, expected: string): void {
     const found = describe(node);
-    this.#problems.add(node.offset, `${key}: expected ${expected}, found ${found}`, { key, found, expected });
+    const key = this.#within(path);
+    const message = `${key === '' ? 'the file' : key}: expected ${expected}, found ${found}`;
+    this.#problems.add(node.offset, message, { ...(key !== '' && { key }), found, expected });
+  }
+
+  #within(path: string): string {
+    return [this.#key, path].filter((part) => part !== '').join('.');
   }
 }
 
@@ -103,8 +130,4 @@ function describe(node: YamlNode): string {
   return node.value === null
     ? 'nothing'
     : `${typeof node.value === 'string' ? 'the text ' : ''}${node.source}`;
-}
-
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TProperties } from 'typebox';
 import { ConfigurationError } from '../errors/index.ts';
 import { type KnownSetting, knownSettings, unknownPath } from './schema-check.ts';
@@ -23,13 +24,17 @@ export interface Explanation {
  * a layer the later setting wins. Lists are replaced whole.
  */
 export class Config {
+  /** What may be set, as it was declared. */
+  readonly sections: readonly ConfigSection[];
   readonly #known: ReadonlyMap<string, KnownSetting>;
   readonly #settings: ReadonlyMap<string, readonly Setting[]>;
 
   private constructor(
+    sections: readonly ConfigSection[],
     known: ReadonlyMap<string, KnownSetting>,
     settings: ReadonlyMap<string, readonly Setting[]>,
   ) {
+    this.sections = sections;
     this.#known = known;
     this.#settings = settings;
   }
@@ -41,7 +46,7 @@ export class Config {
     for (const { path, defaultValue } of known.values()) {
       byPath.set(path, [{ path, value: defaultValue, origin: { layer: 'default' } }]);
     }
-    return new Config(known, byPath).with(settings);
+    return new Config(sections, known, byPath).with(settings);
   }
 
   /** The same with further settings. */
@@ -49,7 +54,24 @@ export class Config {
     const all = new Map([...this.#settings].map(([path, list]) => [path, [...list]]));
     for (const setting of settings) all.get(setting.path)?.push(setting);
     for (const list of all.values()) list.sort(byStrength);
-    return new Config(this.#known, all);
+    return new Config(this.sections, this.#known, all);
+  }
+
+  /**
+   * Whether the value in force at its path would become another one with `setting`. A setting that is merged already changes nothing,
+   * whatever has overridden it, nor does one that a stronger layer overrides.
+   */
+  wouldChangeBy(setting: Setting): boolean {
+    const { path, value, origin } = setting;
+    const isMerged = this.#settings
+      .get(path)
+      ?.some(
+        (known) =>
+          known.origin.layer === origin.layer &&
+          known.origin.file === origin.file &&
+          isDeepStrictEqual(known.value, value),
+      );
+    return isMerged !== true && !isDeepStrictEqual(this.with([setting]).get(path), this.get(path));
   }
 
   /** Every path that may be set, in the order of the sections. */

@@ -40,6 +40,11 @@ export class FileProblems {
     return this.#problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
+  /** Line and column, from 1, of a place in the text. */
+  positionOf(offset: number): Pick<FileProblem, 'line' | 'column'> {
+    return positionOf(this.#text, offset);
+  }
+
   /** Notes a problem at `offset` of the text. */
   add(offset: number, message: string, facts: ProblemFacts = {}): void {
     if (this.#problems.length >= MAX_PROBLEMS) return;

@@ -4,7 +4,7 @@ import { Config } from './config.ts';
 import { readConfigFile } from './config-file.ts';
 import { readAssignments, readEnvironment } from './outer-layers.ts';
 import type { ConfigSection } from './section.ts';
-import type { LayerName, Setting } from './setting.ts';
+import type { LayerName } from './setting.ts';
 
 /** Where a configuration comes from. */
 export interface ConfigSources {
@@ -13,8 +13,6 @@ export interface ConfigSources {
   readonly directory: string;
   /** A further file (`--config`), which must exist. */
   readonly file?: string | undefined;
-  /** Settings of apps and releases. */
-  readonly settings?: readonly Setting[];
   /** The environment's variables. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** `--set path=value`. */
@@ -22,12 +20,13 @@ export interface ConfigSources {
 }
 
 /**
- * Reads every layer and merges them.
+ * Reads every layer and merges them, but for those of apps and releases: where these are looked up is configured too. They come by
+ * {@link Config.with}.
  *
  * @throws ConfigurationError for whatever cannot be used, naming its place
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
-  const { sections, directory, file, settings = [], variables = {}, assignments = [] } = sources;
+  const { sections, directory, file, variables = {}, assignments = [] } = sources;
   const read = (path: string, layer: LayerName) => readConfigFile(path, layer, sections);
   const optional = async (name: 'ioncore.yaml' | 'ioncore.local.yaml') => {
     const path = join(directory, name);
@@ -37,7 +36,6 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...(await optional('ioncore.yaml')),
     ...(await optional('ioncore.local.yaml')),
     ...(file === undefined ? [] : await read(file, '--config')),
-    ...settings,
     ...readEnvironment(variables, sections),
     ...readAssignments(assignments, sections),
   ]);

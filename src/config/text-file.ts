@@ -15,12 +15,15 @@ export async function readTextFile(path: string): Promise<string> {
     bytes = await readBytes(path);
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause;
-    throw new ConfigurationError(`${path}: ${reasonOf(cause)}`, { cause, details: { file: path } });
+    const reason = reasons[codeOf(cause)];
+    // Where we have better words than the system, its own would only be said twice.
+    if (reason !== undefined) throw refused(path, reason);
+    throw refused(path, `the file cannot be read: ${messageOf(cause)}`, cause);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw refused(path, 'found bytes that are not UTF-8 text; save the file as UTF-8', cause);
+  } catch {
+    throw refused(path, 'found bytes that are not UTF-8 text; save the file as UTF-8');
   }
 }
 
@@ -57,7 +60,6 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'the path is a ring of symbolic links',
 };
 
-function reasonOf(cause: unknown): string {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  return reasons[code] ?? `the file cannot be read: ${messageOf(cause)}`;
+function codeOf(cause: unknown): string {
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
 }

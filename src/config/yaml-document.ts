@@ -191,6 +191,19 @@ class NodeReader {
   }
 }
 
+/** Plain data as a node without a place, for what reads nodes. */
+export function nodeOf(value: unknown): YamlNode {
+  if (Array.isArray(value)) return { kind: 'list', offset: 0, items: value.map(nodeOf) };
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(
+      ([key, member]) => [key, { keyOffset: 0, value: nodeOf(member) }] as const,
+    );
+    return { kind: 'map', offset: 0, entries: new Map(entries) };
+  }
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return { kind: 'scalar', offset: 0, value: isPlain ? value : null, source: String(value) };
+}
+
 /** Text from a file as messages show it: quoted, on one line, not too long. */
 export function show(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { appsConfig } from '../app/index.ts';
 import { codecConfig } from '../codec/index.ts';
 import { type ConfigSection, defineSection } from '../config/index.ts';
 import { exchangeConfig } from '../exchange/index.ts';
@@ -12,6 +13,10 @@ export const containerConfig = defineSection('container', {
     default: 10_000,
     description: 'Milliseconds for stopping everything; what is left then is named and abandoned',
   }),
+  development: Type.Boolean({
+    default: false,
+    description: 'Callers are told stack and causes of the errors that their calls end in',
+  }),
 });
 
 /** Everything that can be configured, as the rooms declare it. */
@@ -21,4 +26,5 @@ export const configSections: readonly ConfigSection[] = [
   processConfig,
   exchangeConfig,
   codecConfig,
+  appsConfig,
 ];

@@ -1,4 +1,4 @@
-import type { AppOptions } from '../app/index.ts';
+import { type AppOptions, appsConfig } from '../app/index.ts';
 import { type CodecLimits, codecConfig, resolveCodecLimits } from '../codec/index.ts';
 import { Config, type ConfigSection, readOptions, type Setting } from '../config/index.ts';
 import {
@@ -9,8 +9,8 @@ import {
   makeContainerId,
 } from '../exchange/index.ts';
 import { rpcConfig } from '../interact/index.ts';
-import type { Interceptor } from '../intercept/index.ts';
-import { type Logger, silentLogger } from '../logging/index.ts';
+import { type Interceptor, type InterceptorSpec, resolveInterceptors } from '../intercept/index.ts';
+import { type Logger, type LogLevels, silentLogger } from '../logging/index.ts';
 import { type ProcessOptions, processConfig } from '../process/index.ts';
 import { type Env, systemEnv } from '../util/index.ts';
 import { type BrokerAccess, type BrokerOptions, makeBrokerAccess } from './broker-access.ts';
@@ -24,6 +24,8 @@ export interface ContainerOptions extends BrokerOptions {
   readonly id?: string;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** The levels that `logger` was made with, for those who change them while it runs: the prompt. Default: they cannot be. */
+  readonly logLevels?: LogLevels;
   /** Default: the system's. */
   readonly env?: Env;
   /** Values of configuration files and the like; the options here go before it. Default: the defaults of every section. */
@@ -32,8 +34,10 @@ export interface ContainerOptions extends BrokerOptions {
   readonly timeoutMs?: number;
   /** Milliseconds for the whole of {@link Container#stop}. Default 10 000. */
   readonly stopMs?: number;
-  /** Around every message, outermost first going out. Default none. */
-  readonly interceptors?: readonly Interceptor[];
+  /** Callers are told stack and causes of the errors that their calls end in. Default false. */
+  readonly development?: boolean;
+  /** Around every message, outermost first: going out they are met in this order, coming in in reverse. Default none. */
+  readonly interceptors?: readonly (Interceptor | InterceptorSpec)[];
   readonly exchange?: ExchangeOptions;
   readonly processes?: ProcessOptions;
   readonly apps?: AppOptions;
@@ -44,11 +48,13 @@ export interface ResolvedContainerOptions {
   readonly identity: Identity;
   readonly env: Env;
   readonly logger: Logger;
+  readonly logLevels: LogLevels | undefined;
   readonly config: Config;
   readonly timeoutMs: number;
   readonly stopMs: number;
+  readonly development: boolean;
   readonly limits: CodecLimits;
-  readonly interceptors: readonly Interceptor[];
+  readonly interceptors: readonly InterceptorSpec[];
   readonly exchange: ExchangeOptions;
   readonly processes: ProcessOptions;
   readonly apps: AppOptions;
@@ -71,10 +77,11 @@ export function resolveContainerOptions(options: ContainerOptions): ResolvedCont
     identity: Object.freeze({ container, sysname }),
     env,
     logger,
+    logLevels: options.logLevels,
     config,
     timeoutMs: config.section(rpcConfig).timeoutMs,
-    stopMs: config.section(containerConfig).stopMs,
-    interceptors: options.interceptors ?? [],
+    ...config.section(containerConfig),
+    interceptors: resolveInterceptors(options.interceptors),
     exchange: config.section(exchangeConfig),
     limits: resolveCodecLimits(config.section(codecConfig)),
     processes: config.section(processConfig),
@@ -89,15 +96,23 @@ export function resolveContainerOptions(options: ContainerOptions): ResolvedCont
 }
 
 /** Options are the strongest layer of the configuration: checked by the same schemas, and explained like the others. */
-function givenSettings({ timeoutMs, stopMs, exchange, processes }: ContainerOptions): readonly Setting[] {
+function givenSettings({
+  timeoutMs,
+  stopMs,
+  development,
+  exchange,
+  processes,
+  apps,
+}: ContainerOptions): readonly Setting[] {
   const { limits, ...onTheBus } = exchange ?? {};
   const read = (section: ConfigSection, given: Readonly<Record<string, unknown>>) =>
     readOptions(section, given, 'new Container()');
   return [
     ...read(rpcConfig, { timeoutMs }),
-    ...read(containerConfig, { stopMs }),
+    ...read(containerConfig, { stopMs, development }),
     ...read(exchangeConfig, onTheBus),
     ...read(codecConfig, { ...limits }),
     ...read(processConfig, { ...processes }),
+    ...read(appsConfig, { directories: apps?.directories, slowStartMs: apps?.slowStartMs }),
   ];
 }

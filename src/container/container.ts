@@ -1,17 +1,26 @@
 import { AppManager } from '../app/index.ts';
-import { Codec, isReply, type Message } from '../codec/index.ts';
+import { Codec, type Message } from '../codec/index.ts';
 import type { Config } from '../config/index.ts';
-import { ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
-import { type Arrival, ExchangeManager, type InboxStats, processId } from '../exchange/index.ts';
+import { IllegalStateError, messageOf } from '../errors/index.ts';
+import {
+  type Arrival,
+  ExchangeManager,
+  type InboxStats,
+  type MessagingName,
+  processId,
+} from '../exchange/index.ts';
 import {
   type CallOptions,
   ConversationManager,
   type ConversationStats,
+  findOpenTelemetry,
   type SendOptions,
+  type StreamOptions,
+  type Tracer,
 } from '../interact/index.ts';
-import { InterceptorChain } from '../intercept/index.ts';
+import { InterceptorSystem } from '../intercept/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
-import type { Logger } from '../logging/index.ts';
+import type { Logger, LogLevels } from '../logging/index.ts';
 import { type Client, type Contract, makeClient, ProcessManager } from '../process/index.ts';
 import type { TransportStats, TransportStatus } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
@@ -21,6 +30,7 @@ import {
   resolveContainerOptions,
 } from './container-options.ts';
 import type { ShutdownReport } from './shutdown-report.ts';
+import { ContainerWayIn } from './way-in.ts';
 
 /** A container as `info()` shows it. */
 export interface ContainerInfo {
@@ -49,11 +59,14 @@ export interface ContainerInfo {
  */
 export class Container extends LifecycleObject {
   readonly #options: ResolvedContainerOptions;
+  readonly #interceptors: InterceptorSystem;
   readonly #conversations: ConversationManager;
   readonly #exchange: ExchangeManager;
   readonly #processes: ProcessManager;
   readonly #apps: AppManager;
   readonly #walkIn: (arrival: Arrival) => void;
+  /** Filled when the container starts. */
+  readonly #tracing: { tracer: Tracer | undefined } = { tracer: undefined };
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownReport> | undefined;
 
@@ -62,8 +75,13 @@ export class Container extends LifecycleObject {
     super();
     this.#options = resolveContainerOptions(options);
     const { identity, env, logger, broker } = this.#options;
-    const chain = new InterceptorChain(this.#options.interceptors);
     const parts = { identity, env };
+    this.#interceptors = new InterceptorSystem({
+      ...parts,
+      logger: logger.room('intercept'),
+      specs: this.#options.interceptors,
+    });
+    const { chain } = this.#interceptors;
     const codec = new Codec(this.#options.limits);
     this.#exchange = new ExchangeManager({
       ...parts,
@@ -80,7 +98,7 @@ export class Container extends LifecycleObject {
         isAwaited: (service) => this.#conversations.isAwaited(service),
         instancesAbsent: (service) => this.#conversations.instancesAbsent(service),
         hasLocalName: (name) => this.#processes.hasLocalName(name),
-        hasFreeInstance: (service) => this.#processes.hasFreeInstance(service),
+        hasFreeInstance: (service, underway) => this.#processes.hasFreeInstance(service, underway),
       },
     });
     this.#conversations = new ConversationManager({
@@ -88,21 +106,33 @@ export class Container extends LifecycleObject {
       logger: logger.room('interact'),
       walkOut: chain.out((outgoing) => this.#exchange.send(outgoing)),
       watchInstances: (service) => this.#exchange.watchInstances(service),
+      countContainers: async (service) => (await this.#exchange.inspectService(service))?.consumers ?? 0,
       isolate: (message) => codec.isolate(message),
       timeoutMs: this.#options.timeoutMs,
+      tellsStacks: this.#options.development,
+      tracing: this.#tracing,
     });
     this.#processes = new ProcessManager({
       ...parts,
       logger: logger.room('process'),
       conversations: this.#conversations,
       exchange: this.#exchange,
+      tracing: this.#tracing,
       options: { ...this.#options.processes, stopMs: this.#options.stopMs },
     });
-    this.#walkIn = chain.in((arrival) => this.#accept(arrival));
+    this.#walkIn = chain.in(
+      new ContainerWayIn({
+        container: identity.container,
+        conversations: this.#conversations,
+        processes: this.#processes,
+        logger: logger.room('intercept'),
+      }),
+    );
     this.#apps = new AppManager({
       ...parts,
       logger: logger.room('app'),
       processes: this.#processes,
+      config: this.#options.config,
       options: this.#options.apps,
     });
   }
@@ -130,6 +160,11 @@ export class Container extends LifecycleObject {
     return this.#options.logger;
   }
 
+  /** The levels of the logger, where they can be changed while it runs. */
+  get logLevels(): LogLevels | undefined {
+    return this.#options.logLevels;
+  }
+
   /** Spawns, ends and lists processes. */
   get processes(): ProcessManager {
     return this.#processes;
@@ -141,7 +176,7 @@ export class Container extends LifecycleObject {
   }
 
   /**
-   * Starts the managers in order: exchange (connected), processes, apps. Resolves when the container is ACTIVE.
+   * Starts the managers in order: interceptors, exchange (connected), processes, apps. Resolves when the container is ACTIVE.
    *
    * @throws BrokerUnreachable, BrokerRefused, TopologyConflict; then everything is closed again and the container is in ERROR
    */
@@ -151,7 +186,7 @@ export class Container extends LifecycleObject {
   }
 
   /**
-   * Stops in reverse order: apps, processes, exchange, within one budget, and reports what did not end. Idempotent; a start in progress
+   * Stops in reverse order: apps, processes, exchange, interceptors, within one budget, and reports what did not end. Idempotent; a start in progress
    * is given up. After it nothing of the container is left but handlers that never return. A container is started once.
    */
   stop(): Promise<ShutdownReport> {
@@ -169,6 +204,16 @@ export class Container extends LifecycleObject {
     return this.#conversations.call(processId(this.id, 0), receiver, op, content, options);
   }
 
+  /** Reads the answer of a streaming operation part by part, in the container's own name. See `Process#stream`. */
+  stream(
+    receiver: string,
+    op: string,
+    content?: unknown,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<unknown> {
+    return this.#conversations.stream(processId(this.id, 0), receiver, op, content, options);
+  }
+
   /** Sends one way in the container's own name. See `Process#send`. */
   send(receiver: string, op: string, content?: unknown, options?: SendOptions): Promise<void> {
     return this.#conversations.send(processId(this.id, 0), receiver, op, content, options);
@@ -178,12 +223,18 @@ export class Container extends LifecycleObject {
   client<C extends Contract>(contract: C): Client<C> {
     return makeClient(contract, {
       call: (receiver, op, content, options) => this.rpcSend(receiver, op, content, options),
+      stream: (receiver, op, content, options) => this.stream(receiver, op, content, options),
     });
   }
 
   /** Whether an instance of `service` runs anywhere in the system (ION's `does_service_exist`). Asks the broker. */
   async doesServiceExist(service: string): Promise<boolean> {
     return ((await this.#exchange.inspectService(service))?.consumers ?? 0) > 0;
+  }
+
+  /** The names that this container has declared on the bus (ION's `ms`): its inbox, what reaches every container, its services. */
+  messagingNames(): readonly MessagingName[] {
+    return this.#exchange.names();
   }
 
   info(): ContainerInfo {
@@ -222,12 +273,13 @@ export class Container extends LifecycleObject {
   }
 
   #managers(): LifecycleObject[] {
-    return [this.#exchange, this.#processes, this.#apps];
+    return [this.#interceptors, this.#exchange, this.#processes, this.#apps];
   }
 
   async #start(): Promise<void> {
     if (this.#stopping !== undefined)
       throw new IllegalStateError('a container that was stopped is not started again');
+    this.#tracing.tracer = await findOpenTelemetry();
     await this.initialize();
     await this.activate();
     const { identity } = this.#options;
@@ -287,26 +339,9 @@ export class Container extends LifecycleObject {
     try {
       this.#walkIn(arrival);
     } catch (error) {
-      const { logger } = this.#options;
-      if (arrival.isTaken) {
-        logger.room('container').error('an interceptor failed after it had passed a message on', { error });
-        return;
-      }
-      const conversation = arrival.message.conversationId || undefined;
-      if (!(error instanceof ContainerError)) {
-        logger.room('container').error('an interceptor failed', { conversation, error });
-      }
-      if (arrival.wantsReply) this.#conversations.replyError(arrival, processId(this.id, 0), error);
-      else if (isReply(arrival.message.performative)) this.#conversations.refused(arrival, error);
-      arrival.settle();
+      this.#options.logger
+        .room('container')
+        .error('a message that came in could not be handed on', { error });
     }
-  }
-
-  #accept(arrival: Arrival): void {
-    const { performative } = arrival.message;
-    arrival.isTaken = true;
-    if (isReply(performative)) this.#conversations.accept(arrival);
-    else if (performative === 'cancel') arrival.settle();
-    else this.#processes.accept(arrival);
   }
 }

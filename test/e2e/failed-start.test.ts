@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../../src/testing/eventually.ts';
 import { makeTestVhost, testBroker } from '../support/broker.ts';
 import { usePrograms } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
 
 const hello = 'res/apps/hello.app';
 const broken = 'test/e2e/fixtures/broken';
@@ -118,7 +118,11 @@ describe('an app that cannot be started', () => {
       'missing-package.app',
       "missing-package.app:4:6: mod: the module 'no-such-package-of-ours' cannot be found",
     ],
-    ['a module without start', 'no-start.app', "no-start.app: mod './no-start.mjs' has no function 'start'"],
+    [
+      'a module without start',
+      'no-start.app',
+      "no-start.app:4:6: mod './no-start.mjs' has no function 'start'",
+    ],
     ['a start that throws', 'throws.app', 'could not be started: the sensor is not plugged in'],
     [
       'a start that gives no 2-tuple',

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe('npm pack', () => {
-  test('has the library with its types, the program, res/ and docs/, and nothing else', () => {
+  test('has the library with its types, the program, res/, proto/ and docs/, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(
       expect.arrayContaining([
@@ -53,13 +53,14 @@ describe('npm pack', () => {
         'dist/main.js',
         'docs/wire-protocol.md',
         'package.json',
+        'proto/ioncore/example/v1/hello.proto',
         'res/apps/hello.app',
         'res/templates/service/dot-gitignore.template',
         'res/templates/service/src/__name__.ts.template',
       ]),
     );
     const expected =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE[^/]*|docs\/.+\.md|dist\/.+(\.js|\.d\.ts)|res\/.+)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE[^/]*|docs\/.+\.md|dist\/.+(\.js|\.d\.ts)|res\/.+|proto\/.+\.proto)$/;
     const unwanted =
       /\.local\.yaml$|(^|\/)test\/.+\.ts$|(?<!\.d)\.ts$|\.map$|\.ioncore-built|^dist\/(cli|shell)\//;
     expect(paths.filter((path) => !expected.test(path) || unwanted.test(path))).toEqual([]);

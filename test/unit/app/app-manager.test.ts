@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../../src/errors/index.ts';
-import { eventually, turns } from '../../support/eventually.ts';
+import { eventually, turns } from '../../../src/testing/eventually.ts';
 import { AppFolder, makeApps, notingModule } from './bed.ts';
 
 let folder: AppFolder;
@@ -207,7 +207,7 @@ describe('AppManager#start() that fails', () => {
     const failed = await apps.start(file).catch((error: unknown) => error);
     expect(failed).toMatchObject({
       code: 'StartFailed',
-      message: `app 'top' (${file}) could not be started: no line`,
+      message: `app 'top' (${file}) could not be started: no line (${folder.file('failing.mjs')}:1:39)`,
       cause: expect.objectContaining({ name: 'RangeError' }),
     });
     expect(notes()).toEqual(['start base', 'start middle', 'stop middle', 'stop base']);
@@ -250,8 +250,21 @@ describe('AppManager#start() that fails', () => {
   });
 
   test.each([
-    ['that does not parse', 'export const start = ;', 'cannot be loaded'],
-    ['that throws when it is loaded', `throw new Error('no licence');`, 'cannot be loaded: no licence'],
+    [
+      'that does not parse',
+      'export const\nstart = ;',
+      "cannot be loaded: Unexpected token ';' (FOLDER/odd.mjs:2)",
+    ],
+    [
+      'that imports what does not parse',
+      "import { x } from './deep/bad.mjs';",
+      "cannot be loaded: Unexpected token '}' (FOLDER/deep/bad.mjs:3)",
+    ],
+    [
+      'that throws when it is loaded',
+      `\n throw new Error('no licence');`,
+      'cannot be loaded: no licence (FOLDER/odd.mjs:2:8)',
+    ],
     ['without start', 'export const begin = () => [null, []];', "has no function 'start'"],
     ['whose start is no function', 'export const start = 5;', "has no function 'start'"],
     [
@@ -262,10 +275,12 @@ describe('AppManager#start() that fails', () => {
   ])('for a module %s is a ConfigurationError', async (_name, source, text) => {
     const { apps } = await makeApps();
     await folder.write('odd.mjs', source);
+    await folder.write('deep/bad.mjs', 'export const x = {\n  y: 1,\n  }}');
     const file = await folder.app('hello', './odd.mjs');
     const failed = apps.start(file);
     await expect(failed).rejects.toBeInstanceOf(ConfigurationError);
-    await expect(failed).rejects.toThrow(`${file}: mod './odd.mjs' ${text}`);
+    const said = text.replace('FOLDER', folder.path);
+    await expect(failed).rejects.toThrow(`${file}:3:6: mod './odd.mjs' ${said}`);
   });
 
   test('for a stop that is no function says so, and not that start is missing', async () => {
@@ -330,6 +345,8 @@ describe('AppManager, modules', () => {
     );
     await apps.start(file);
     expect(logger.lines.find(({ message }) => message === 'start hello')?.fields).toEqual({
+      room: 'hello',
+      app: 'hello',
       startType: 'permanent',
       args: { greeting: 'Ahoy', times: 3, extra: ['x'], deep: { new: true } },
       positional: ['one', 2],

@@ -48,7 +48,13 @@ describe('ION 34: apparg_<name> beats the arguments of the release, which beat t
     const { apps, logger } = await makeApps({ argumentOverrides: overrides });
     await apps.startRelease(folder.file('fleet.rel'));
     const started = logger.lines.find(({ message }) => message === 'start hello');
-    expect(started?.fields).toEqual({ startType: 'permanent', args: expected, positional: ['one'] });
+    expect(started?.fields).toEqual({
+      room: 'hello',
+      app: 'hello',
+      startType: 'permanent',
+      args: expected,
+      positional: ['one'],
+    });
   });
 
   test('in a call that starts the app', async () => {

@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { AppManager, type AppOptions } from '../../../src/app/index.ts';
+import { Type } from 'typebox';
+import { AppManager, type AppOptions, appsConfig } from '../../../src/app/index.ts';
 import type { AppProcesses } from '../../../src/app/running-app.ts';
+import { Config, defineSection, readOptions, type Setting } from '../../../src/config/index.ts';
 import type { ProcessId } from '../../../src/exchange/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 
 /** A directory of apps that is gone after the test. */
 export class AppFolder {
@@ -82,21 +84,36 @@ export class FakeProcesses implements AppProcesses {
   }
 }
 
-/** An active app manager on fake processes. */
-export async function makeApps(options: AppOptions = {}) {
+/** What the `config` of apps may set in these tests, with `apps`. */
+export const rpcSection = defineSection('rpc', {
+  timeoutMs: Type.Number({ minimum: 1, default: 15_000, description: 'Time of a call' }),
+  retries: Type.Integer({ minimum: 0, default: 0, description: 'How often a call is repeated' }),
+});
+
+export const testSections = [rpcSection, appsConfig];
+
+/** An active app manager on fake processes; `settings` are in force in its container. */
+export async function makeApps(options: AppOptions = {}, settings: readonly Setting[] = []) {
+  const { directories, slowStartMs } = options;
   const logger = recordingLogger();
+  const env = fakeEnv();
   const processes = new FakeProcesses();
   const apps = new AppManager({
     identity: { container: 'shore', sysname: 'fleet' },
-    env: fakeEnv(),
+    env,
     logger,
     processes,
+    config: Config.merge(testSections, [
+      ...settings,
+      ...readOptions(appsConfig, { directories, slowStartMs }, 'the test'),
+    ]),
     options,
   });
   await apps.initialize();
   await apps.activate();
   return {
     apps,
+    env,
     logger,
     processes,
     /** The lines that modules have logged. */

@@ -362,7 +362,7 @@ describe('checkFiles()', () => {
 });
 
 describe('runCheck()', () => {
-  async function run(files: readonly string[], json: boolean) {
+  async function run(files: readonly string[], json: boolean, variables = {}) {
     const written = { stdout: '', stderr: '' };
     const stream = (name: 'stdout' | 'stderr') => ({
       write: (text: string) => {
@@ -370,7 +370,16 @@ describe('runCheck()', () => {
         return true;
       },
     });
-    const code = await runCheck(files, { json }, { stdout: stream('stdout'), stderr: stream('stderr') });
+    const code = await runCheck(
+      files,
+      { json },
+      {
+        stdout: stream('stdout'),
+        stderr: stream('stderr'),
+        variables,
+        configDirectory: folder.file('config'),
+      },
+    );
     return { code, ...written };
   }
 

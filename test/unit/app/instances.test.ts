@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { eventually, turns } from '../../support/eventually.ts';
+import { AppSlots } from '../../../src/app/app-slot.ts';
+import { parseAppFile } from '../../../src/app/index.ts';
+import { eventually, turns } from '../../../src/testing/eventually.ts';
 import { AppFolder, makeApps, notingModule } from './bed.ts';
 
 /** A start that waits until the test lets it go on: `start held` in the log, then the function under `go` in its fields. */
@@ -148,6 +150,72 @@ describe('starts that overlap', () => {
     const outcomes = await Promise.allSettled(files.map((file) => bed.apps.start(file)));
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(bed.apps.list()).toHaveLength(1);
+  });
+});
+
+describe('AppManager, an app whose module hangs', () => {
+  const hanging = 'await new Promise(() => undefined);\n';
+
+  test('is given up by stop(): its start rejects, and it can be started again', async () => {
+    const { apps, notes } = await makeApps();
+    await folder.write('hanging.mjs', hanging);
+    const file = await folder.app('hello', './hanging.mjs');
+    const started = apps.start(file);
+    await eventually(async () => {
+      await apps.stop('hello');
+      return Promise.race([started.catch(() => true), turns().then(() => false)]);
+    });
+    await expect(started).rejects.toMatchObject({
+      code: 'IllegalState',
+      message: "app 'hello' was stopped while it was starting",
+    });
+    await folder.app('hello', './noting.mjs');
+    await apps.start(file);
+    expect(notes()).toEqual(['start hello']);
+  });
+
+  test('is named in a warning once it has taken apps.slowStartMs, and in none when it is done before', async () => {
+    const { apps, env, logger } = await makeApps({ slowStartMs: 500 });
+    await folder.write('hanging.mjs', hanging);
+    await apps.start(await folder.app('quick', './noting.mjs'));
+    const started = apps.start(await folder.app('hello', './hanging.mjs'));
+    started.catch(() => undefined);
+    await eventually(() => env.pendingTimers() === 1);
+    await env.advance(499);
+    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+    await env.advance(1);
+    expect(logger.lines.at(-1)).toEqual({
+      level: 'warn',
+      message: 'an app is still starting',
+      fields: { app: 'hello', sinceMs: 500 },
+    });
+    await apps.terminate();
+    await expect(started).rejects.toMatchObject({ code: 'IllegalState' });
+    expect(env.pendingTimers()).toBe(0);
+  });
+});
+
+describe('AppSlots#stopOrder', () => {
+  const slotsOf = (needs: Readonly<Record<string, readonly string[]>>) => {
+    const slots = new AppSlots();
+    for (const [name, applications] of Object.entries(needs)) {
+      slots.add(
+        parseAppFile(`type: application\nname: ${name}\nmod: x\napplications: [${applications}]`, name),
+      );
+    }
+    return slots.stopOrder.map(({ instance }) => instance);
+  };
+
+  test('is the reverse of starting', () => {
+    expect(slotsOf({ a: [], b: ['a'], c: [] })).toEqual(['c', 'b', 'a']);
+  });
+
+  test('puts what was started anew behind those that need it', () => {
+    expect(slotsOf({ b: ['a'], c: ['b'], d: [], a: [] })).toEqual(['c', 'b', 'a', 'd']);
+  });
+
+  test('has each once, even if they need each other', () => {
+    expect(slotsOf({ a: ['b'], b: ['a'] }).toSorted()).toEqual(['a', 'b']);
   });
 });
 

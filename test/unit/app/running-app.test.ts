@@ -3,9 +3,9 @@ import type { AppContainer, AppModule } from '../../../src/app/index.ts';
 import { parseAppFile } from '../../../src/app/index.ts';
 import { RunningApp } from '../../../src/app/running-app.ts';
 import { Process } from '../../../src/process/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { turns } from '../../support/eventually.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { FakeProcesses } from './bed.ts';
 
 class First extends Process {}

@@ -87,6 +87,35 @@ describe('Config.merge()', () => {
   });
 });
 
+describe('Config#wouldChangeBy()', () => {
+  const setting = (layer: LayerName, value: unknown, file?: string): Setting => ({
+    path: 'log.names',
+    value,
+    origin: { layer, ...(file !== undefined && { file }) },
+  });
+  const config = Config.merge(sections, [
+    setting('app', ['a'], 'a.app'),
+    setting('app', ['b'], 'b.app'),
+    setting('environment', ['e']),
+  ]);
+
+  test.each<[what: string, given: Setting, changes: boolean]>([
+    ['a weaker layer', setting('release', ['x']), false],
+    ['the same layer', setting('environment', ['x']), true],
+    ['a stronger layer', setting('command line', ['x']), true],
+    ['a stronger layer with an equal value', setting('command line', ['e']), false],
+  ])('of %s', (_what, given, changes) => {
+    expect(config.wouldChangeBy(given)).toBe(changes);
+  });
+
+  test('is false for what is merged already, wherever it stood in its file', () => {
+    const merged = Config.merge(sections, [setting('app', ['a'], 'a.app'), setting('app', ['b'], 'b.app')]);
+    expect(merged.wouldChangeBy(setting('app', ['a'], 'a.app'))).toBe(false);
+    expect(merged.wouldChangeBy(setting('app', ['a'], 'c.app'))).toBe(true);
+    expect(merged.wouldChangeBy(setting('app', ['z'], 'a.app'))).toBe(true);
+  });
+});
+
 describe('Config#explain()', () => {
   test('tells value, layer, file and line, and what was overridden', () => {
     const config = Config.merge(sections, [

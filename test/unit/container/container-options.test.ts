@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { resolveContainerOptions } from '../../../src/container/container-options.ts';
 import { Container, type ContainerOptions, EmbeddedBroker } from '../../../src/index.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 
 /** Options as somebody without types gives them. */
 function untyped(options: Record<string, unknown>): ContainerOptions {

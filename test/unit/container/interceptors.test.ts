@@ -1,13 +1,6 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import {
-  BadRequestError,
-  Container,
-  EmbeddedBroker,
-  type Interceptor,
-  Process,
-  systemEnv,
-} from '../../../src/index.ts';
-import { eventually, turns } from '../../support/eventually.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { BadRequestError, type Interceptor, Process } from '../../../src/index.ts';
+import { eventually, recordingLogger, TestSystem, turns } from '../../../src/testing/index.ts';
 
 class Echo extends Process {
   readonly received: unknown[] = [];
@@ -17,24 +10,21 @@ class Echo extends Process {
   }
 }
 
-const containers: Container[] = [];
-afterEach(async () => {
-  for (const container of containers.splice(0).reverse()) await container.stop();
+let system: TestSystem;
+beforeEach(() => {
+  system = new TestSystem({ sysname: 'fleet' });
 });
+afterEach(() => system.stop());
 
 /** A container that hosts `echo`, with the interceptors, and one that calls it. */
 async function pair(interceptors: readonly Interceptor[]) {
-  const broker = new EmbeddedBroker({ env: systemEnv() });
-  const host = new Container({ broker, sysname: 'fleet', id: 'host', interceptors });
-  const caller = new Container({ broker, sysname: 'fleet', id: 'caller' });
-  containers.push(host, caller);
-  await host.start();
-  await caller.start();
+  const host = await system.container({ id: 'host', interceptors });
+  const caller = await system.container({ id: 'caller' });
   const id = await host.processes.spawn(Echo, { serviceName: 'echo' });
   const echo = host.processes.get(id);
   if (!(echo instanceof Echo)) throw new Error('no echo');
   const waiting = async () => {
-    const stranger = broker.transport();
+    const stranger = system.broker.transport();
     await stranger.connect();
     const info = await stranger.inspectQueue('fleet.echo');
     await stranger.close();
@@ -46,7 +36,7 @@ async function pair(interceptors: readonly Interceptor[]) {
 /** Refuses messages of operation `op` on one path. */
 function refusing(path: 'in' | 'out', error: unknown, op = 'echo'): Interceptor {
   return (invocation, next) => {
-    const { message } = invocation.path === 'in' ? invocation.arrival : invocation.outgoing;
+    const { message } = invocation;
     if (invocation.path === path && message.op === op) throw error;
     next();
   };
@@ -109,7 +99,7 @@ describe('interceptors of a container', () => {
     const noting =
       (name: string): Interceptor =>
       (invocation, next) => {
-        const { message } = invocation.path === 'in' ? invocation.arrival : invocation.outgoing;
+        const { message } = invocation;
         notes.push(`${name} ${invocation.path} ${message.performative}`);
         next();
       };
@@ -121,8 +111,8 @@ describe('interceptors of a container', () => {
   test('change what they let through', async () => {
     const { caller, echo } = await pair([
       (invocation, next) => {
-        if (invocation.path === 'in') invocation.arrival.message.content = 'changed on its way in';
-        else invocation.outgoing.message.content = 'changed on its way out';
+        if (invocation.path === 'in') invocation.message.content = 'changed on its way in';
+        else invocation.message.content = 'changed on its way out';
         next();
       },
     ]);
@@ -135,5 +125,63 @@ describe('interceptors of a container', () => {
     const id = await caller.processes.spawn(Echo);
     await expect(host.rpcSend(id, 'echo', 1)).rejects.toMatchObject({ message: 'not from there' });
     expect(host.info().conversations.pending).toBe(0);
+  });
+});
+
+describe('interceptors with a container’s life', () => {
+  test('are made before it connects and closed when nothing walks any more', async () => {
+    const notes: string[] = [];
+    const container = await system.container({
+      interceptors: [
+        {
+          name: 'audit',
+          make: ({ container: id, onStop }) => {
+            notes.push(`made for ${id}`);
+            onStop(async () => {
+              await turns();
+              notes.push(`closed while the broker is ${container.info().broker.type}`);
+            });
+            return (_invocation, next) => next();
+          },
+        },
+      ],
+      id: 'ship',
+    });
+    const report = await container.stop();
+    expect(report.complete).toBe(true);
+    expect(notes).toEqual(['made for ship', 'closed while the broker is closed']);
+  });
+
+  test('fail its start when one cannot be made, before it connects', async () => {
+    const broken = {
+      name: 'keys',
+      make: () => {
+        throw new Error('no key');
+      },
+    };
+    await expect(system.container({ interceptors: [broken] })).rejects.toMatchObject({
+      code: 'ConfigurationError',
+      message: "interceptor 'keys' cannot be made: no key",
+    });
+    await expect(system.container({ interceptors: [async () => undefined] })).rejects.toThrow(
+      'is asynchronous',
+    );
+  });
+
+  test('that refuse a one-way message coming in say so in the log, once per kind', async () => {
+    const logger = recordingLogger();
+    const interceptors = [refusing('in', new BadRequestError('not today'), 'note')];
+    const host = await system.container({ id: 'host', interceptors, logger });
+    const caller = await system.container({ id: 'caller' });
+    const id = await host.processes.spawn(Echo);
+    for (let count = 0; count < 3; count += 1) await caller.send(id, 'note', count);
+    await eventually(() => host.info().inbox.messages === 3);
+    const lines = logger.lines.filter(({ fields }) => fields.room === 'intercept' && fields.op === 'note');
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        fields: expect.objectContaining({ sender: 'caller.0', error: expect.any(BadRequestError) }),
+      }),
+    ]);
   });
 });

@@ -6,8 +6,8 @@ import {
   Process,
   ServiceProcess,
 } from '../../../src/index.ts';
-import { turns } from '../../support/eventually.ts';
-import { type FakeEnv, fakeEnv } from '../../support/fake-env.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { type FakeEnv, fakeEnv } from '../../../src/testing/fake-env.ts';
 
 /** A container `ship` of system `fleet` on a broker and a clock of the test's. */
 function makeShip(options: ContainerOptions = {}) {

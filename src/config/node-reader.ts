@@ -1,13 +1,6 @@
-import {
-  type FileProblems,
-  show,
-  toRecord,
-  toValue,
-  type YamlMap,
-  type YamlNode,
-  type YamlScalar,
-} from '../config/index.ts';
 import { closest } from '../util/index.ts';
+import type { FileProblems } from './file-problems.ts';
+import { show, toRecord, toValue, type YamlMap, type YamlNode, type YamlScalar } from './yaml-document.ts';
 
 const NAME = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 const NAME_FORM = 'a name of letters, digits, _ and -, in parts with dots between them';
@@ -156,7 +149,7 @@ export class NodeReader {
   }
 
   /** Notes that a value is not what was expected. */
-  refuse(node: YamlNode, path: string, expected: string, found = describe(node), remedy = ''): void {
+  refuse(node: YamlNode, path: string, expected: string, found = describeNode(node), remedy = ''): void {
     this.#problems.add(node.offset, `${path}: expected ${expected}, found ${found}${remedy}`, {
       key: path,
       found,
@@ -165,7 +158,13 @@ export class NodeReader {
   }
 
   #refuseText(node: YamlNode, path: string, expected: string): void {
-    this.refuse(node, path, expected, describe(node), isUnquoted(node) ? `; quote it: '${node.source}'` : '');
+    this.refuse(
+      node,
+      path,
+      expected,
+      describeNode(node),
+      isUnquoted(node) ? `; quote it: '${node.source}'` : '',
+    );
   }
 }
 
@@ -175,7 +174,7 @@ export function within(path: string, key: string): string {
 }
 
 /** What messages call a node. */
-export function describe(node: YamlNode): string {
+export function describeNode(node: YamlNode): string {
   if (node.kind === 'map') return 'a map';
   if (node.kind === 'list') return 'a list';
   if (node.value === null) return 'nothing';

@@ -1,0 +1,71 @@
+import { isReply } from '../codec/index.ts';
+import { ContainerError } from '../errors/index.ts';
+import { type Arrival, type ProcessId, processId } from '../exchange/index.ts';
+import type { ConversationManager } from '../interact/index.ts';
+import type { Stop, WayIn } from '../intercept/index.ts';
+import { type Logger, OncePer } from '../logging/index.ts';
+import type { ProcessManager } from '../process/index.ts';
+
+/** What a {@link ContainerWayIn} works with. */
+export interface WayInParts {
+  /** The container's id, in whose name refused requests are answered. */
+  readonly container: string;
+  readonly conversations: ConversationManager;
+  readonly processes: ProcessManager;
+  readonly logger: Logger;
+}
+
+/** The end of the walk in: to whoever the message is for, or, refused or answered by an interceptor, back to its sender. */
+export class ContainerWayIn implements WayIn {
+  readonly #parts: WayInParts;
+  readonly #self: ProcessId;
+  readonly #logged = new OncePer();
+
+  constructor(parts: WayInParts) {
+    this.#parts = parts;
+    this.#self = processId(parts.container, 0);
+  }
+
+  readonly accept = (arrival: Arrival): void => {
+    const { conversations, processes } = this.#parts;
+    const { performative } = arrival.message;
+    if (isReply(performative)) conversations.accept(arrival);
+    else if (performative === 'cancel') processes.cancel(arrival);
+    else if (performative === 'credit') processes.grant(arrival);
+    else processes.accept(arrival);
+  };
+
+  readonly refuse = (arrival: Arrival, { error, interceptor }: Stop): void => {
+    const { conversations, logger } = this.#parts;
+    const { conversationId, op, receiver, performative } = arrival.message;
+    if (!(error instanceof ContainerError)) {
+      logger.error('an interceptor failed', {
+        interceptor,
+        op,
+        conversation: conversationId || undefined,
+        error,
+      });
+    }
+    if (arrival.wantsReply) conversations.responder.replyError(arrival, this.#self, error);
+    else if (isReply(performative)) conversations.refused(arrival, error);
+    else if (this.#logged.first(`${interceptor}/${op}`)) {
+      logger.warn('a one-way message was refused and dropped; more of its kind are not logged', {
+        interceptor,
+        op,
+        receiver,
+        sender: arrival.message.sender,
+        error,
+      });
+    }
+    arrival.settle();
+  };
+
+  readonly answer = (arrival: Arrival, content: unknown): void => {
+    const { responder } = this.#parts.conversations;
+    if (arrival.wantsReply) {
+      responder.agree(arrival, this.#self);
+      responder.reply(arrival, this.#self, content);
+    }
+    arrival.settle();
+  };
+}
