@@ -1,10 +1,13 @@
 import {
   CancelledError,
+  ContainerError,
   ConversationError,
   DeadlockError,
+  fromWireError,
   messageOf,
   NoReceiverError,
   TimeoutError,
+  toWireError,
   UnavailableError,
 } from '../errors/index.ts';
 import { parseProcessId } from '../exchange/index.ts';
@@ -81,4 +84,16 @@ export function outsideProtocol(call: PendingCall, performative: string): Conver
     `${call.target} answered '${performative}', which '${call.protocol}' does not allow there`,
     { details: { protocol: call.protocol, performative } },
   );
+}
+
+/** Whether an attempt that failed with `error` may have run. */
+export function mayHaveRun(error: Error): boolean {
+  return inDoubt(error) === error;
+}
+
+/** `error` of a last attempt, when one before it may have run: as it is, but for a claim that nothing ran. */
+export function inDoubt(error: Error): Error {
+  if (!(error instanceof ContainerError)) return error;
+  const doubtful = toWireError(error, { hasRun: true });
+  return doubtful.details === error.details ? error : fromWireError(doubtful);
 }

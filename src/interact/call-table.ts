@@ -10,7 +10,7 @@ export interface ConversationStats {
   readonly timeouts: number;
   /** Replies to calls that were settled before. */
   readonly lateReplies: number;
-  /** Replies from a container that was not asked, or to calls that nobody made. */
+  /** Replies from a container that was not asked, in JSON to a call that was none, or to calls that nobody made. */
   readonly forgedReplies: number;
 }
 
@@ -71,7 +71,10 @@ export class CallTable {
     this.#stats.timeouts += 1;
   }
 
-  /** The open call that a reply answers; undefined, and counted, if there is none or it was not asked of the reply's container. */
+  /**
+   * The open call that a reply answers; undefined, and counted, if there is none or it was not asked of the reply's container. An answer in JSON,
+   * which comes from no container, is taken for a call that went out as JSON.
+   */
   answeredBy({ message, origin }: Arrival): PendingCall | undefined {
     const conversation = message.conversationId;
     const call = this.#pending.get(conversation);
@@ -84,9 +87,9 @@ export class CallTable {
       });
       return undefined;
     }
-    if (call.answerer === undefined || call.answerer === origin) return call;
+    if (origin === '' ? call.isJson : call.answerer === undefined || call.answerer === origin) return call;
     this.#stats.forgedReplies += 1;
-    this.#logger.warn('reply ignored: it came from a container that was not asked', {
+    this.#logger.warn('reply ignored: it came from somebody who was not asked', {
       conversation,
       origin,
       asked: call.answerer,

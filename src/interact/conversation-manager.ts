@@ -1,52 +1,34 @@
 import { type Message, makeMessage, type Performative } from '../codec/index.ts';
 import { fromWireError, messageOf, toWireError, UnavailableError } from '../errors/index.ts';
-import { type Arrival, type Identity, type Outgoing, outgoing, resolveAddress } from '../exchange/index.ts';
-import type { Logger } from '../logging/index.ts';
-import { type Env, TimerWheel, type WheelEntry } from '../util/index.ts';
+import { type Arrival, outgoing } from '../exchange/index.ts';
+import { TimerWheel, type WheelEntry } from '../util/index.ts';
 import {
   attemptTimedOut,
   cancelled,
   deadlock,
+  inDoubt,
+  mayHaveRun,
   nobodyThere,
   outsideProtocol,
   timedOut,
   unavailable,
 } from './call-errors.ts';
-import { isExhausted, maxPathSteps, ringVerdict } from './call-path.ts';
-import { assertSendable, budgetOf, type CallTarget, oneWayMessage, requestMessage } from './call-request.ts';
+import { assertSendable, budgetOf, type CallTarget, requestMessage } from './call-request.ts';
 import { CallTable, type ConversationStats } from './call-table.ts';
 import type { Cause } from './cause.ts';
+import type { ConversationParts } from './conversation-parts.ts';
+import { OneWaySender } from './one-way-sender.ts';
 import { type CallOptions, defaultTimeoutMs, type SendOptions } from './options.ts';
 import { type CallSink, PendingCall, type PendingCallOwner } from './pending-call.ts';
 import type { Protocol } from './protocols.ts';
 import { Responder } from './responder.ts';
 import { Retry } from './retry.ts';
+import { closesRing } from './ring.ts';
 import { type StreamOptions, StreamReader } from './stream-reader.ts';
 import { noTracing, type Tracing } from './tracer.ts';
 
 /** A call to a service that has waited this long is worth asking the broker whether anybody serves it. */
 const overdueAfterMs = 250;
-
-/** What a {@link ConversationManager} works with. */
-export interface ConversationParts {
-  readonly identity: Identity;
-  readonly env: Env;
-  readonly logger: Logger;
-  /** The way out: interceptors, then the exchange. It may throw; then nothing was sent. */
-  readonly walkOut: (outgoing: Outgoing) => void;
-  /** Begins to ask the broker whether `service` has an instance; see {@link ConversationManager#isAwaited}. */
-  readonly watchInstances: (service: string) => void;
-  /** How many containers serve `service`, asked of the broker. */
-  readonly countContainers: (service: string) => Promise<number>;
-  /** Makes content and headers of a message checked copies. @throws BadRequest */
-  readonly isolate: (message: Message) => void;
-  /** Default: nobody traces. */
-  readonly tracing?: Tracing;
-  /** Errors cross the wire with stack and causes, for development. Default false. */
-  readonly tellsStacks?: boolean;
-  /** Milliseconds for calls that do not say. Default 15 000. */
-  readonly timeoutMs?: number;
-}
 
 /**
  * The open conversations of a container: every call is registered here before it is sent and is settled exactly once, by its reply, its
@@ -59,6 +41,7 @@ export class ConversationManager implements PendingCallOwner {
   readonly #responder: Responder;
   readonly #calls: CallTable;
   readonly #tracing: Tracing;
+  readonly #oneWay: OneWaySender;
   #closed = false;
 
   constructor(parts: ConversationParts) {
@@ -66,6 +49,7 @@ export class ConversationManager implements PendingCallOwner {
     const { env, logger } = parts;
     this.#responder = new Responder(parts.walkOut, logger, env.clock, parts.tellsStacks);
     this.#tracing = parts.tracing ?? noTracing;
+    this.#oneWay = new OneWaySender(parts, () => this.#assertOpen());
     this.#timeoutMs = parts.timeoutMs ?? defaultTimeoutMs;
     this.#calls = new CallTable(env.ids.token(64), logger);
     this.#wheel = new TimerWheel(env.clock, 10, (error) => logger.error('a deadline failed', { error }));
@@ -143,11 +127,7 @@ export class ConversationManager implements PendingCallOwner {
     options: SendOptions = {},
     cause?: Cause,
   ): Promise<void> {
-    const sent = this.#send({ sender, receiver, op, content }, options, cause);
-    sent.catch((error: unknown) =>
-      this.#parts.logger.warn('a one-way message was not sent', { process: sender, receiver, op, error }),
-    );
-    return sent;
+    return this.#oneWay.send({ sender, receiver, op, content }, options, cause);
   }
 
   /** Arms a deadline that belongs to a conversation of the participant's side, on the same wheel as those of calls. */
@@ -195,18 +175,23 @@ export class ConversationManager implements PendingCallOwner {
 
   /** The broker gave back messages that nobody is bound to. */
   returned(messages: readonly Message[]): void {
-    for (const { conversationId } of messages) {
+    for (const { conversationId, performative } of messages) {
       const call = this.#calls.byConversation(conversationId);
-      if (call !== undefined) this.#failed(call, nobodyThere(call, this.#parts.identity.sysname));
+      if (call === undefined || performative === 'cancel') continue;
+      if (performative === 'credit')
+        this.#fail(call, unavailable(call, 'who answered in parts is gone', 'unknown'));
+      else this.#failed(call, nobodyThere(call, this.#parts.identity.sysname));
     }
   }
 
   /** Messages did not reach the broker. With `isLost`, idempotent calls wait for the next connection. */
   unsent(messages: readonly Message[], isLost: boolean): void {
-    for (const { conversationId } of messages) {
+    for (const { conversationId, performative } of messages) {
       const call = this.#calls.byConversation(conversationId);
-      if (call === undefined || (isLost && call.idempotent)) continue;
-      this.#failed(call, unavailable(call, 'the broker could not be given the call', 'no'));
+      if (call === undefined || (isLost && call.idempotent) || performative === 'cancel') continue;
+      if (performative === 'credit')
+        this.#fail(call, unavailable(call, 'the broker could not be given credit', 'unknown'));
+      else this.#failed(call, unavailable(call, 'the broker could not be given the call', 'no'));
     }
   }
 
@@ -222,7 +207,9 @@ export class ConversationManager implements PendingCallOwner {
   /** There is a connection again: idempotent calls are sent again with what is left of their time. */
   connectionRestored(): void {
     for (const call of this.#calls.all) {
-      if (call.remote && !call.isBetweenAttempts) this.#sendAgain(call);
+      if (!call.remote || call.isBetweenAttempts) continue;
+      call.mayHaveRun = true;
+      this.#sendAgain(call);
     }
   }
 
@@ -251,10 +238,10 @@ export class ConversationManager implements PendingCallOwner {
   /** @internal */
   onCallTimer(call: PendingCall): void {
     const now = this.#parts.env.clock.now();
-    if (call.isBetweenAttempts) {
-      this.#sendAgain(call);
-    } else if (call.deadlineAt <= now) {
+    if (call.deadlineAt <= now) {
       this.#deadlinePassed(call, now);
+    } else if (call.isBetweenAttempts) {
+      this.#sendAgain(call);
     } else if (call.attemptEndsAt <= now) {
       const { attemptMs = 0 } = call.retry ?? {};
       call.attemptEndsAt = Number.POSITIVE_INFINITY;
@@ -273,29 +260,9 @@ export class ConversationManager implements PendingCallOwner {
     if (!this.#calls.has(call)) return;
     call.step('abort');
     const error = cancelled(call.target, reason, true);
-    if (!call.isBetweenAttempts) this.#tell(call, 'cancel', toWireError(error));
+    // Between attempts too: an earlier one may still run.
+    this.#tell(call, 'cancel', toWireError(error));
     this.#fail(call, error);
-  }
-
-  async #send(target: CallTarget, options: SendOptions, cause: Cause | undefined): Promise<void> {
-    this.#assertOpen();
-    assertSendable(target, options);
-    const message = oneWayMessage(target, options, cause);
-    const traced = this.#tracing.tracer?.sending(message);
-    const sent = outgoing(message);
-    try {
-      try {
-        this.#parts.walkOut(sent);
-      } finally {
-        // An interceptor may throw after the message has left; then nobody awaits this.
-        sent.confirmed?.catch(() => undefined);
-      }
-      await sent.confirmed;
-      traced?.end();
-    } catch (error) {
-      traced?.end(error);
-      throw error;
-    }
   }
 
   /** Registers a call and sends it. @throws for what cannot be sent; later failures go to the sink */
@@ -310,7 +277,7 @@ export class ConversationManager implements PendingCallOwner {
     assertSendable(target, options);
     const { env } = this.#parts;
     const startedAt = env.clock.now();
-    const { idempotent = false, signal } = options;
+    const { idempotent = false, signal, wire } = options;
     const budgetMs = budgetOf(target, options, cause, startedAt, this.#timeoutMs);
     const retry = options.retry && new Retry(options.retry, idempotent, env.random);
     const conversationId = this.#calls.nextConversationId();
@@ -323,6 +290,7 @@ export class ConversationManager implements PendingCallOwner {
       protocol,
       startedAt,
       idempotent,
+      wire,
       retry,
       cause,
       signal,
@@ -335,26 +303,21 @@ export class ConversationManager implements PendingCallOwner {
     return call;
   }
 
-  #walkOutUnlessRing(call: PendingCall, { path }: Cause): void {
-    const { receiver } = call.message;
-    const { service } = resolveAddress(receiver, this.#parts.identity);
-    const verdict = path.length > maxPathSteps ? 'closed' : ringVerdict(path, receiver, service);
-    if (verdict === 'open') {
-      this.#walkOut(call);
-    } else if (verdict === 'closed') {
-      this.#fail(call, deadlock(call, path));
-    } else {
-      this.#wheel.arm(call, call.timeoutMs);
-      // While the broker cannot be asked the call goes on; at worst it times out.
-      this.#parts
-        .countContainers(service)
-        .catch(() => Number.POSITIVE_INFINITY)
-        .then((containers) => {
-          if (!this.#calls.has(call)) return;
-          if (isExhausted(path, service, containers)) this.#fail(call, deadlock(call, path));
-          else this.#walkOut(call);
-        });
+  /** A call that would wait for itself fails at once, with the path. */
+  #walkOutUnlessRing(call: PendingCall, cause: Cause): void {
+    const { identity, countContainers } = this.#parts;
+    const isRing = closesRing(call, cause.path, identity, countContainers);
+    if (typeof isRing === 'boolean') {
+      if (isRing) this.#fail(call, deadlock(call, cause.path));
+      else this.#walkOut(call);
+      return;
     }
+    this.#wheel.arm(call, call.timeoutMs);
+    isRing.then((closes) => {
+      if (!this.#calls.has(call)) return;
+      if (closes) this.#fail(call, deadlock(call, cause.path));
+      else this.#walkOut(call);
+    });
   }
 
   #walkOut(call: PendingCall, wasOverdue = false): void {
@@ -461,13 +424,15 @@ export class ConversationManager implements PendingCallOwner {
       return;
     }
     this.#calls.overdue.remove(call);
+    call.mayHaveRun ||= mayHaveRun(error);
     // An answer to the attempt that failed may still come.
     call.state = 'REQUESTED';
     call.isBetweenAttempts = true;
     this.#wheel.arm(call, delayMs);
   }
 
-  #fail(call: PendingCall, error: Error): void {
+  #fail(call: PendingCall, why: Error): void {
+    const error = call.mayHaveRun ? inDoubt(why) : why;
     this.#forget(call);
     call.traced?.end(error);
     call.sink.reject(error);

@@ -1,5 +1,6 @@
 import type { Portable } from '../codec/index.ts';
 import { BadRequestError } from '../errors/index.ts';
+import type { Wire } from '../exchange/index.ts';
 import { reservedHeader } from './cause.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { RetryOptions } from './retry.ts';
@@ -16,6 +17,12 @@ export interface SendOptions {
   readonly within?: ReceivedMessage | null;
   /** The acting user, in place of the one of the message that is being handled. Other containers believe it only of trusted logins. */
   readonly actAs?: string;
+  /**
+   * How the receiver is spoken to. `json`: as one plain JSON message, since a program that speaks no frames serves the name; of the headers
+   * those travel that are text, numbers or booleans, the acting user and the path do not. Default `frames`, and `json` for what the
+   * contract or the configuration (`exchange.jsonServices`) says so of.
+   */
+  readonly wire?: Wire;
 }
 
 /** How one call is made. */

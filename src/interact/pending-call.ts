@@ -1,5 +1,5 @@
 import type { Message } from '../codec/index.ts';
-import type { JsonReplyRoute, Outgoing } from '../exchange/index.ts';
+import type { JsonReplyRoute, Outgoing, Wire } from '../exchange/index.ts';
 import { WheelEntry } from '../util/index.ts';
 import type { Cause, Dependent } from './cause.ts';
 import { type ConversationEvent, type ConversationState, nextState, type Protocol } from './protocols.ts';
@@ -32,6 +32,7 @@ export interface PendingCallParts {
   readonly protocol: Protocol;
   readonly startedAt: number;
   readonly idempotent: boolean;
+  readonly wire?: Wire | undefined;
   readonly retry: Retry | undefined;
   readonly cause: Cause | undefined;
   readonly signal: AbortSignal | undefined;
@@ -49,6 +50,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   readonly protocol: Protocol;
   readonly startedAt: number;
   readonly idempotent: boolean;
+  readonly wire: Wire | undefined;
   readonly retry: Retry | undefined;
   readonly cause: Cause | undefined;
   readonly sink: CallSink;
@@ -58,6 +60,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   deadlineAt: number;
   state: ConversationState = 'REQUESTED';
   remote = false;
+  isJson = false;
   stays = false;
   confirmed: Promise<void> | undefined = undefined;
   answerer: string | undefined = undefined;
@@ -66,6 +69,8 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   participant = '';
   /** It has waited so long that the broker is asked whether the service has an instance. */
   overdue = false;
+  /** An attempt before this one may have run. */
+  mayHaveRun = false;
   /** The next attempt waits for its turn. */
   isBetweenAttempts = false;
   /** When this attempt is given up; Infinity if it has all the call's time. */
@@ -83,6 +88,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
     this.timeoutMs = parts.message.budgetMs;
     this.deadlineAt = parts.startedAt + parts.message.budgetMs;
     this.idempotent = parts.idempotent;
+    this.wire = parts.wire;
     this.retry = parts.retry;
     this.cause = parts.cause;
     this.sink = parts.sink;

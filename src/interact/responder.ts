@@ -1,6 +1,7 @@
 import { EncodedContent, type Headers, makeMessage, type Performative, protocolOf } from '../codec/index.ts';
 import { ContainerError, messageOf, toWireError } from '../errors/index.ts';
 import { type Arrival, type Outgoing, outgoing } from '../exchange/index.ts';
+import { RefusedReply } from '../intercept/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Clock } from '../util/index.ts';
 import { AnswerWindow } from './answer-window.ts';
@@ -73,14 +74,19 @@ export class Responder {
       this.#send(arrival, sender, 'inform_result', null, sequence(parts + 1));
     } catch (error) {
       this.#logFailure('the end of a stream could not be sent', arrival, sender, error);
+      this.replyError(arrival, sender, error, true);
     }
   }
 
-  /** Answers a request with a result. A result that cannot travel becomes the error that says so. */
+  /** Answers a request with a result. One that cannot travel, or that an interceptor refuses, becomes the error that says so. */
   reply(arrival: Arrival, sender: string, content: unknown): void {
     try {
       this.#answer(arrival, sender, 'inform_result', content);
     } catch (error) {
+      if (error instanceof RefusedReply) {
+        this.replyError(arrival, sender, error, true);
+        return;
+      }
       this.#logFailure('the result of an operation could not be sent', arrival, sender, error);
       const why = `the result cannot be sent: ${messageOf(error)}`;
       this.replyError(arrival, sender, new ContainerError('Internal', why));

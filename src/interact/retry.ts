@@ -54,7 +54,8 @@ export class Retry {
   nextDelayMs(error: unknown, leftMs: number): number | undefined {
     if (!(error instanceof ContainerError) || !error.retryable || this.#left === 0) return undefined;
     const { retryAfterMs } = error.details ?? {};
-    const delayMs = Math.max(this.#backoff.next(), typeof retryAfterMs === 'number' ? retryAfterMs : 0);
+    const askedMs = typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 0;
+    const delayMs = Math.max(this.#backoff.next(), askedMs);
     if (delayMs >= leftMs) return undefined;
     this.#left -= 1;
     return delayMs;

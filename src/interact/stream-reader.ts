@@ -5,10 +5,14 @@ import type { CallOptions } from './options.ts';
 import type { CallSink, PendingCall } from './pending-call.ts';
 
 /** How a stream is read. */
-export interface StreamOptions extends Omit<CallOptions, 'protocol' | 'onAgree' | 'onProgress' | 'retry'> {
+export interface StreamOptions
+  extends Omit<CallOptions, 'protocol' | 'onAgree' | 'onProgress' | 'retry' | 'wire'> {
   /** Parts that may be under way or wait here unread; 1 to 1024. Default 32. */
   readonly window?: number;
 }
+
+/** The widest window: nobody is owed more parts at a time. */
+export const maxStreamWindow = 1024;
 
 /** Parts that a reader takes who does not say. */
 export const defaultStreamWindow = 32;
@@ -55,8 +59,10 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   /** @throws BadRequestError for a window that cannot be used */
   constructor(parts: StreamReaderParts) {
     const { window = defaultStreamWindow } = parts.options;
-    if (!Number.isInteger(window) || window < 1 || window > 1024) {
-      throw new BadRequestError(`window must be a whole number between 1 and 1024, not ${String(window)}`);
+    if (!Number.isInteger(window) || window < 1 || window > maxStreamWindow) {
+      throw new BadRequestError(
+        `window must be a whole number between 1 and ${maxStreamWindow}, not ${String(window)}`,
+      );
     }
     this.#parts = parts;
     this.#window = window;

@@ -16,9 +16,11 @@ import type { Env, WheelEntry } from '../util/index.ts';
 import type { Contract } from './contract.ts';
 import { contractDescription } from './contract-description.ts';
 import { Handling } from './handling.ts';
-import type { OperationTable } from './operation-table.ts';
+import { loadingCodecs, type OperationTable } from './operation-table.ts';
 import type { ExitReason, Process, ProcessClass, ProcessContext, SpawnOptions } from './process.ts';
-import { type WorkHost, WorkLoop } from './work-loop.ts';
+import type { Conversations } from './seams.ts';
+import type { WorkHost } from './work-host.ts';
+import { WorkLoop } from './work-loop.ts';
 
 /** What a cell asks of the manager that holds it. */
 export interface ProcessHost {
@@ -27,34 +29,8 @@ export interface ProcessHost {
   readonly env: Env;
   /** Milliseconds that handlers get to finish when their process ends. */
   readonly shutdownMs: number;
-  call(
-    sender: ProcessId,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: CallOptions,
-    cause?: Cause,
-  ): Promise<unknown>;
-  stream(
-    sender: ProcessId,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: StreamOptions,
-    cause?: Cause,
-  ): AsyncIterableIterator<unknown>;
-  send(
-    sender: ProcessId,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: SendOptions,
-    cause?: Cause,
-  ): Promise<void>;
-  readonly responder: Answers;
+  readonly conversations: Conversations;
   readonly tracing: Tracing;
-  arm(entry: WheelEntry, delayMs: number): void;
-  disarm(entry: WheelEntry): void;
   /** Instances of a service in this container. */
   instances(service: string): number;
   spawnChild(parent: ProcessCell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
@@ -153,7 +129,11 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
   }
   /** Whether a message that came now would be begun at once. */
   get isFree(): boolean {
-    return this.#work.isFree;
+    return this.places > 0;
+  }
+  /** How many messages that came now would be begun at once. */
+  get places(): number {
+    return this.#work.places;
   }
   get handled(): number {
     return this.#work.handled;
@@ -170,7 +150,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     return this.state === 'ACTIVE' && !this.#isEnding;
   }
   get responder(): Answers {
-    return this.#parts.host.responder;
+    return this.#parts.host.conversations.responder;
   }
   get tracing(): Tracing {
     return this.#parts.host.tracing;
@@ -179,10 +159,10 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     return this.env.clock.now();
   }
   arm(entry: WheelEntry, delayMs: number): void {
-    this.#parts.host.arm(entry, delayMs);
+    this.#parts.host.conversations.arm(entry, delayMs);
   }
   disarm(entry: WheelEntry): void {
-    this.#parts.host.disarm(entry);
+    this.#parts.host.conversations.disarm(entry);
   }
   passOn(arrival: Arrival): void {
     this.#parts.host.passOn(arrival);
@@ -191,8 +171,9 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     return this.serviceName === undefined ? 1 : this.#parts.host.instances(this.serviceName);
   }
 
-  call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#parts.host.call(this.id, receiver, op, content, options, this.#cause(options));
+  async call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown> {
+    const { conversations } = this.#parts.host;
+    return (await conversations.call(this.id, receiver, op, content, options, this.#cause(options))).content;
   }
 
   stream(
@@ -201,11 +182,18 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     content: unknown,
     options?: StreamOptions,
   ): AsyncIterableIterator<unknown> {
-    return this.#parts.host.stream(this.id, receiver, op, content, options, this.#cause(options));
+    return this.#parts.host.conversations.stream(
+      this.id,
+      receiver,
+      op,
+      content,
+      options,
+      this.#cause(options),
+    );
   }
 
   send(receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void> {
-    return this.#parts.host.send(this.id, receiver, op, content, options, this.#cause(options));
+    return this.#parts.host.conversations.send(this.id, receiver, op, content, options, this.#cause(options));
   }
 
   reply(message: ReceivedMessage, content: unknown): void {
@@ -301,6 +289,8 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
   }
 
   protected override async onInitialize(): Promise<void> {
+    const loading = loadingCodecs(this.contract);
+    if (loading !== undefined) await loading;
     await this.#bringObjects('READY');
     await this.#parts.host.declareNames(this);
     await this.process.onInit();

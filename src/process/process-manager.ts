@@ -1,38 +1,15 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  BadRequestError,
-  ConfigurationError,
-  ContainerError,
-  IllegalStateError,
-  NoReceiverError,
-} from '../errors/index.ts';
-import {
-  type Arrival,
-  assertName,
-  type Identity,
-  type LocalDirectory,
-  type ProcessId,
-  processId,
-} from '../exchange/index.ts';
-import {
-  type Answers,
-  type CallOptions,
-  type Cause,
-  noTracing,
-  type SendOptions,
-  type StreamOptions,
-  type Tracing,
-} from '../interact/index.ts';
+import { IllegalStateError, NoReceiverError } from '../errors/index.ts';
+import type { Arrival, Identity, LocalDirectory, ProcessId } from '../exchange/index.ts';
+import { noTracing, type Tracing } from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env, WheelEntry } from '../util/index.ts';
+import type { Env } from '../util/index.ts';
 import { CancelledRequests } from './cancelled-requests.ts';
+import { assertProcessClass, CellFactory } from './cell-factory.ts';
 import { processDefaults } from './config.ts';
 import { ContractGuard } from './contract-guard.ts';
-import type { Handling } from './handling.ts';
-import { loadingCodecs, type OperationTable, operationTable } from './operation-table.ts';
-import { type ExitReason, Process, type ProcessClass, type SpawnOptions } from './process.ts';
-import { ProcessCell, type ProcessHost } from './process-cell.ts';
+import type { ExitReason, Process, ProcessClass, SpawnOptions } from './process.ts';
+import type { ProcessCell, ProcessHost } from './process-cell.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ProcessRouter } from './process-router.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
@@ -95,13 +72,11 @@ export interface UnfinishedHandler {
 export class ProcessManager extends LifecycleObject implements LocalDirectory, ProcessHost {
   readonly #parts: ProcessManagerParts;
   readonly #registry = new ProcessRegistry();
-  readonly #tables = new WeakMap<ProcessClass, OperationTable>();
+  readonly #factory: CellFactory;
   readonly #router: ProcessRouter;
   readonly #guard: ContractGuard;
   readonly #parents = new Map<ProcessId, ProcessCell>();
   readonly #cancelled: CancelledRequests;
-  /** Made for the first process whose handlers interleave: keeping their messages apart slows every promise a little. */
-  #store: AsyncLocalStorage<Handling> | undefined;
   #unfinished: UnfinishedHandler[] = [];
   #isEnding = false;
   /** When all processes must have ended. */
@@ -112,6 +87,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#parts = parts;
     this.#cancelled = new CancelledRequests(parts.env.clock);
     this.#guard = new ContractGuard(parts);
+    this.#factory = new CellFactory({ ...parts, host: this, nextNumber: () => this.#registry.nextNumber() });
     this.#router = new ProcessRouter({ ...parts, registry: this.#registry, cancelled: this.#cancelled });
   }
 
@@ -128,15 +104,12 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
    */
   async spawn(processClass: ProcessClass, options: SpawnOptions = {}): Promise<ProcessId> {
     assertProcessClass(processClass);
-    const loading = loadingCodecs(processClass.contract);
-    if (loading !== undefined) await loading;
     if (this.state !== 'ACTIVE' || this.#isEnding) {
-      throw new ContainerError(
-        'IllegalState',
+      throw new IllegalStateError(
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
       );
     }
-    const cell = this.#makeCell(processClass, options);
+    const cell = this.#factory.make(processClass, options);
     this.#registry.add(cell);
     await cell.initialize();
     if (cell.state !== 'READY') {
@@ -181,8 +154,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     return this.#registry.groups.map((group) => group.service);
   }
 
-  hasFreeInstance(service: string): boolean {
-    return this.#registry.group(service)?.hasFree() ?? false;
+  hasFreeInstance(service: string, underway: number): boolean {
+    return this.#registry.group(service)?.hasFree(underway) ?? false;
   }
 
   hasLocalName(name: string): boolean {
@@ -226,50 +199,11 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     return this.#parts.options.shutdownMs ?? processDefaults.shutdownMs;
   }
 
-  async call(
-    sender: ProcessId,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: CallOptions,
-    cause?: Cause,
-  ): Promise<unknown> {
-    return (await this.#parts.conversations.call(sender, receiver, op, content, options, cause)).content;
+  get conversations(): Conversations {
+    return this.#parts.conversations;
   }
-
-  stream(
-    sender: ProcessId,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: StreamOptions,
-    cause?: Cause,
-  ): AsyncIterableIterator<unknown> {
-    return this.#parts.conversations.stream(sender, receiver, op, content, options, cause);
-  }
-
-  send(
-    sender: ProcessId,
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: SendOptions,
-    cause?: Cause,
-  ): Promise<void> {
-    return this.#parts.conversations.send(sender, receiver, op, content, options, cause);
-  }
-
   get tracing(): Tracing {
     return this.#parts.tracing ?? noTracing;
-  }
-  get responder(): Answers {
-    return this.#parts.conversations.responder;
-  }
-  arm(entry: WheelEntry, delayMs: number): void {
-    this.#parts.conversations.arm(entry, delayMs);
-  }
-  disarm(entry: WheelEntry): void {
-    this.#parts.conversations.disarm(entry);
   }
   instances(service: string): number {
     return this.#registry.group(service)?.size ?? 0;
@@ -364,69 +298,4 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   protected override onError(): Promise<void> {
     return this.onTerminate();
   }
-
-  #makeCell(processClass: ProcessClass, options: SpawnOptions): ProcessCell {
-    const operations = this.#operations(processClass);
-    const { localName } = options;
-    const serviceName = options.serviceName ?? processClass.contract?.address ?? processClass.serviceName;
-    if (serviceName !== undefined) this.#assertServiceName(serviceName);
-    if (localName !== undefined) assertName(localName, 'local name');
-    const name = options.name ?? (processClass.name || serviceName || 'process');
-    const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
-    const isReentrant = options.reentrant ?? processClass.reentrant ?? false;
-    const interleaves =
-      concurrency > 1 || isReentrant || [...operations.values()].some((one) => one.isReentrant);
-    if (interleaves) this.#store ??= new AsyncLocalStorage();
-    const mailboxLimit = positive(
-      options.mailboxLimit ?? this.#parts.options.mailboxLimit ?? processDefaults.mailboxLimit,
-      'mailboxLimit',
-    );
-    const id = processId(this.container, this.#registry.nextNumber());
-    return new ProcessCell({
-      id,
-      name,
-      serviceName,
-      localName,
-      operations,
-      args: Object.freeze({ ...options.args }),
-      concurrency,
-      isReentrant,
-      store: interleaves ? this.#store : undefined,
-      mailboxLimit,
-      logger: this.#parts.logger.room(name).child({ process: id, name }),
-      host: this,
-      processClass,
-    });
-  }
-
-  /** @throws BadRequest for an unusable name, and for one that would also read as a local name or a qualified one */
-  #assertServiceName(serviceName: string): void {
-    assertName(serviceName, 'service name');
-    const { container, sysname } = this.#parts.identity;
-    for (const taken of [container, sysname]) {
-      if (!serviceName.startsWith(`${taken}.`)) continue;
-      throw new BadRequestError(
-        `service name '${serviceName}' begins with the ${taken === container ? "container's id" : 'sysname'}; choose another first part`,
-      );
-    }
-  }
-
-  #operations(processClass: ProcessClass): OperationTable {
-    let table = this.#tables.get(processClass);
-    if (table === undefined) {
-      table = operationTable(processClass);
-      this.#tables.set(processClass, table);
-    }
-    return table;
-  }
-}
-
-function assertProcessClass(processClass: unknown): void {
-  if (typeof processClass === 'function' && processClass.prototype instanceof Process) return;
-  throw new ConfigurationError(`spawn takes a class that extends Process, not ${String(processClass)}`);
-}
-
-function positive(value: number, what: string): number {
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new BadRequestError(`${what} must be a whole number of at least 1, not ${String(value)}`);
 }

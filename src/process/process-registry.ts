@@ -1,4 +1,4 @@
-import { ContainerError } from '../errors/index.ts';
+import { ConflictError } from '../errors/index.ts';
 import type { ProcessId } from '../exchange/index.ts';
 import type { ProcessCell } from './process-cell.ts';
 import type { ServiceGroup } from './service-group.ts';
@@ -36,7 +36,7 @@ export class ProcessRegistry {
     if (localName !== undefined) {
       const holder = this.#byLocalName.get(localName);
       if (holder !== undefined) {
-        throw new ContainerError('Conflict', `the local name '${localName}' belongs to process ${holder.id}`);
+        throw new ConflictError(`the local name '${localName}' belongs to process ${holder.id}`);
       }
       this.#byLocalName.set(localName, cell);
     }

@@ -3,6 +3,7 @@ import {
   ContainerError,
   fromWireError,
   NoReceiverError,
+  UnauthorizedError,
   UnavailableError,
 } from '../errors/index.ts';
 import { type Arrival, type Identity, parseProcessId, processId } from '../exchange/index.ts';
@@ -38,10 +39,7 @@ export class ProcessRouter {
   accept(arrival: Arrival): void {
     const { op } = arrival.message;
     if (isOrder(op) && !arrival.local) {
-      this.#refuse(
-        arrival,
-        new ContainerError('Unauthorized', `'${op}' is taken only from the same container`),
-      );
+      this.#refuse(arrival, new UnauthorizedError(`'${op}' is taken only from the same container`));
       return;
     }
     if (arrival.wantsReply && this.#parts.cancelled.take(arrival)) {
@@ -87,7 +85,7 @@ export class ProcessRouter {
       other.accept(arrival);
     } else if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
       keepRedelivered(arrival);
-      void this.#parts.exchange.handBack(arrival);
+      this.#parts.exchange.handBack(arrival).catch((error: unknown) => this.#refuse(arrival, error));
     } else {
       this.#refuse(
         arrival,
@@ -140,12 +138,13 @@ export class ProcessRouter {
     }
   }
 
-  #refuse(arrival: Arrival, error: ContainerError): void {
+  #refuse(arrival: Arrival, error: unknown): void {
     const { identity, conversations, logger } = this.#parts;
     const { op } = arrival.message;
+    const code = error instanceof ContainerError ? error.code : 'Internal';
     if (arrival.wantsReply) {
       conversations.responder.replyError(arrival, processId(identity.container, 0), error);
-    } else if (this.#logged.first(`${error.code}/${arrival.origin}/${op}`)) {
+    } else if (this.#logged.first(`${code}/${arrival.origin}/${op}`)) {
       logger.warn('a one-way message was refused; more of its kind are not logged', {
         op,
         origin: arrival.origin,

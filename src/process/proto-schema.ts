@@ -17,7 +17,7 @@ const maxDepth = 5;
 
 /**
  * A schema of message type `name` for people and tools: help, descriptions, comparisons. Values are checked by the message type itself,
- * not by this.
+ * not by this. Messages are open and enums any text, since protobuf's new fields and values break nobody.
  */
 export function protoSchema(types: ProtoNamespace, name: string): Schema {
   return name === emptyType ? Type.Null() : typeSchema(types, `.${name}`, []);
@@ -28,8 +28,9 @@ function typeSchema(types: ProtoNamespace, fullName: string, around: readonly st
   if (name === timestampType) return Timestamp();
   const found = find(types, name.split('.'));
   if (found !== undefined && 'values' in found) {
-    const names = Object.keys(found.values).map((value) => Type.Literal(value));
-    return Type.Union([...names, Type.Integer()], { title: name });
+    // A new name breaks nobody, so that it is no part of the type.
+    const description = Object.keys(found.values).join(' | ');
+    return Type.Union([Type.String({ description }), Type.Integer()], { title: name });
   }
   if (found === undefined || !('fields' in found) || around.includes(name) || around.length >= maxDepth) {
     return Type.Object({}, { title: name, additionalProperties: true });

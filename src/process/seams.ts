@@ -38,6 +38,7 @@ export interface Conversations {
 /** The exchange, as processes use it. */
 export interface ServiceExchange {
   serviceReceiver(service: string): ServiceReceiver;
+  /** Rejects for work that nobody else can be given; it is not settled then. */
   handBack(arrival: Arrival): Promise<void>;
   /** Asks the broker about a service's queue: undefined if there is none. Rejects while there is no connection. */
   inspectService(service: string): Promise<{ readonly consumers: number } | undefined>;

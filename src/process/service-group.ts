@@ -59,9 +59,14 @@ export class ServiceGroup {
     }
   }
 
-  /** Whether one of them would begin a request at once. */
-  hasFree(): boolean {
-    return this.#open.some((cell) => cell.isFree);
+  /** Whether they would begin a request at once, when `underway` others are on their way to them. */
+  hasFree(underway = 0): boolean {
+    let places = 0;
+    for (const cell of this.#open) {
+      places += cell.places;
+      if (places > underway) return true;
+    }
+    return false;
   }
 
   /** Who takes the next message: in rotation, those that are free first; undefined if nobody is open. */

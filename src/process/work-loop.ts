@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
 import { extension, type Message, protocolOf } from '../codec/index.ts';
 import {
   BadRequestError,
@@ -8,58 +7,16 @@ import {
   OverloadedError,
   UnavailableError,
 } from '../errors/index.ts';
-import type { Arrival, ProcessId } from '../exchange/index.ts';
-import {
-  type Answers,
-  type CallPath,
-  callPathOf,
-  creditHeader,
-  isOnPath,
-  type Tracing,
-} from '../interact/index.ts';
-import type { Logger } from '../logging/index.ts';
+import type { Arrival } from '../exchange/index.ts';
+import { type CallPath, callPathOf, creditHeader, defaultTimeoutMs, isOnPath } from '../interact/index.ts';
 import type { WheelEntry } from '../util/index.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
-import type { BoundOperation, OperationTable } from './operation-table.ts';
-import type { Process } from './process.ts';
+import type { BoundOperation } from './operation-table.ts';
 import { wasGivenBefore } from './redelivery.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { isSystemOperation } from './system-operations.ts';
-
-/** The process and the container around a work loop. */
-export interface WorkHost {
-  readonly id: ProcessId;
-  readonly name: string;
-  readonly process: Process;
-  readonly serviceName: string | undefined;
-  readonly logger: Logger;
-  readonly responder: Answers;
-  readonly tracing: Tracing;
-  /** Messages are begun: the process is ACTIVE and not ending. */
-  readonly isOpen: boolean;
-  /** On the monotonic clock. */
-  now(): number;
-  arm(entry: WheelEntry, delayMs: number): void;
-  disarm(entry: WheelEntry): void;
-  /** Work for another instance, here or elsewhere. */
-  passOn(arrival: Arrival): void;
-  /** Instances of the process's service in this container. */
-  instances(): number;
-}
-
-/** What a {@link WorkLoop} is made of. */
-export interface WorkLoopParts {
-  readonly host: WorkHost;
-  readonly operations: OperationTable;
-  /** Messages handled at a time. */
-  readonly concurrency: number;
-  readonly mailboxLimit: number;
-  /** Whoever the process waits for may call it meanwhile. */
-  readonly isReentrant: boolean;
-  /** Keeps handlers' messages apart where they interleave; undefined for a process that handles one at a time. */
-  readonly store: AsyncLocalStorage<Handling> | undefined;
-}
+import type { WorkLoopParts } from './work-host.ts';
 
 /** How often work is handed back to a queue whose every instance here waits for it, before that is called a deadlock. */
 const maxHandBacks = 5;
@@ -90,9 +47,9 @@ export class WorkLoop implements HandlingHost {
   get load(): number {
     return this.#mailbox.length + this.#running.size;
   }
-  /** Whether a message that came now would be begun at once. */
-  get isFree(): boolean {
-    return this.#parts.host.isOpen && this.load < this.#parts.concurrency;
+  /** How many messages that came now would be begun at once. */
+  get places(): number {
+    return this.#parts.host.isOpen ? Math.max(0, this.#parts.concurrency - this.load) : 0;
   }
   get handled(): number {
     return this.#handled;
@@ -291,7 +248,9 @@ export class WorkLoop implements HandlingHost {
     }
     const credit = extension(arrival.message, creditHeader);
     // A reader that keeps the handler waiting says from time to time that it lives; it may be late by as much again.
-    const patienceMs = arrival.message.budgetMs * 2;
+    const patienceMs = (arrival.message.budgetMs || defaultTimeoutMs) * 2;
+    // One who set no limit and falls silent must not hold the handler for ever.
+    arrival.deadlineAt = Math.min(arrival.deadlineAt, host.now() + patienceMs);
     const writer = new StreamWriter(credit, {
       send: (part, number) => {
         host.responder.progress(arrival, host.id, operation.outgoing(part, handling), number);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll } from '@jest/globals';
+import { eventually } from '../../../src/testing/eventually.ts';
 import type { Transport } from '../../../src/transport/index.ts';
 import { makeAmqpTransport } from '../../support/amqp.ts';
 import { makeTestVhost, type TestVhost } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 import type { TransportHarness } from './suite/harness.ts';
 import { describeTransportContract } from './suite/runner.ts';

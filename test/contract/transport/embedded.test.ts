@@ -1,7 +1,7 @@
+import { eventually } from '../../../src/testing/eventually.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { EmbeddedBroker } from '../../../src/transport/embedded/index.ts';
 import type { Transport } from '../../../src/transport/index.ts';
-import { eventually } from '../../support/eventually.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 import type { TransportHarness } from './suite/harness.ts';
 import { describeTransportContract } from './suite/runner.ts';
 

@@ -3,9 +3,9 @@ import { Codec } from '../../../src/codec/index.ts';
 import { UnavailableError } from '../../../src/errors/index.ts';
 import { type Outgoing, parseProcessId } from '../../../src/exchange/index.ts';
 import { ConversationManager, type ConversationParts } from '../../../src/interact/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { turns } from '../../support/eventually.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { arrival, identity } from '../exchange/bed.ts';
 
 /** What the exchange says of a message's way: ours stay here, other ids go to their container, names to a shared queue. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Outgoing } from '../../../src/exchange/index.ts';
 import { PendingCall } from '../../../src/interact/pending-call.ts';
-import { turns } from '../../support/eventually.ts';
+import { turns } from '../../../src/testing/eventually.ts';
 import { type Bed, makeBed, notConnected, outcomeOf, walkByReceiver } from './bed.ts';
 
 /** One call as it should be. Moments and durations are multiples of the wheel's 10 ms, so the model is exact. */

@@ -8,9 +8,9 @@ import {
   type ProcessOptions,
 } from '../../../src/process/index.ts';
 import { ProcessCell, type ProcessHost } from '../../../src/process/process-cell.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { TimerWheel } from '../../../src/util/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 import { arrival, identity, message, ScriptedTransport } from '../exchange/bed.ts';
 
 /** What a process gets, without a container behind it. */
@@ -59,8 +59,8 @@ export class FakeCell extends ProcessCell {
     });
   }
 
-  override get isFree(): boolean {
-    return this.free;
+  override get places(): number {
+    return this.free ? 1 : 0;
   }
 }
 
@@ -86,13 +86,15 @@ function fakeHost(): ProcessHost {
     sysname: 'fleet',
     env: fakeEnv(),
     shutdownMs: 100,
-    call: async () => null,
-    stream: () => (async function* () {})(),
-    send: nothing,
-    responder: fakeAnswers(),
+    conversations: {
+      call: async () => message(),
+      stream: () => (async function* () {})(),
+      send: nothing,
+      responder: fakeAnswers(),
+      arm: () => undefined,
+      disarm: () => undefined,
+    },
     tracing: noTracing,
-    arm: () => undefined,
-    disarm: () => undefined,
     instances: () => 1,
     spawnChild: async () => 'shore.2',
     declareNames: nothing,

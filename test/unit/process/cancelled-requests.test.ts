@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CancelledRequests } from '../../../src/process/cancelled-requests.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { arrival } from '../exchange/bed.ts';
 
 function makeCancelled() {

@@ -9,7 +9,7 @@ import {
   operation,
   Type,
 } from '../../../src/process/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { identity, message } from '../exchange/bed.ts';
 
 const hello = (version: string, operations: Record<string, Operation>) =>

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { TimeoutError } from '../../../src/errors/index.ts';
 import type { Arrival, ArrivalFacts } from '../../../src/exchange/index.ts';
 import { Handling, type HandlingHost } from '../../../src/process/handling.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { TimerWheel } from '../../../src/util/index.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 import { arrival } from '../exchange/bed.ts';
 
 const caller = { process: 'ship.1', service: '', instances: 1, isBlocked: true };

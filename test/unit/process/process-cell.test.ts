@@ -8,7 +8,7 @@ import {
   type ReceivedMessage,
   ServiceProcess,
 } from '../../../src/index.ts';
-import { turns } from '../../support/eventually.ts';
+import { turns } from '../../../src/testing/eventually.ts';
 import { frameDelivery, message } from '../exchange/bed.ts';
 import { makeProcesses } from './bed.ts';
 import { Gate, spawnGate } from './gate.ts';

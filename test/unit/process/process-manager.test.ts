@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FrameTicket } from '../../../src/exchange/index.ts';
 import { Process, type ProcessClass, type SpawnOptions } from '../../../src/index.ts';
-import { turns } from '../../support/eventually.ts';
+import { turns } from '../../../src/testing/eventually.ts';
 import { frameDelivery, message } from '../exchange/bed.ts';
 import { makeProcesses } from './bed.ts';
 import { Gate, spawnGate } from './gate.ts';

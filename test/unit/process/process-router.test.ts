@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FrameTicket } from '../../../src/exchange/index.ts';
-import { turns } from '../../support/eventually.ts';
+import { turns } from '../../../src/testing/eventually.ts';
 import { arrival, frameDelivery, message } from '../exchange/bed.ts';
 import { makeProcesses } from './bed.ts';
 import { spawnGate } from './gate.ts';

@@ -6,6 +6,7 @@ import { BadRequestError, ConfigurationError, ContainerError } from '../../../sr
 import {
   type Caller,
   contractDescription,
+  contractDiff,
   defineService,
   fromProto,
   makeClient,
@@ -80,6 +81,24 @@ describe('fromProto()', () => {
       },
     });
     expect(operations.Rest).toMatchObject({ content: { type: 'null' }, result: { type: 'null' } });
+  });
+
+  test('fits older and newer versions that differ by fields and values; other types of a field break', () => {
+    const version = (fields: object, values: object) =>
+      contractDescription(
+        protoService({
+          name: 't.S',
+          operations: { Pass: { content: 't.P', result: 't.P' } },
+          types: JSON.parse(JSON.stringify({ nested: { t: { nested: { P: { fields }, E: { values } } } } })),
+        }),
+      );
+    const a = { type: '.t.E', id: 1 };
+    const older = version({ a }, { NONE: 0 });
+    const newer = version({ a, b: { type: '.t.P', id: 2 } }, { NONE: 0, CALM: 1 });
+    expect(contractDiff(older, newer)).toEqual([]);
+    expect(contractDiff(newer, older)).toEqual([]);
+    const other = version({ a: { type: 'bool', id: 1 } }, { NONE: 0 });
+    expect(contractDiff(older, other).map(({ path }) => path)).toContain('content.a');
   });
 
   test.each([

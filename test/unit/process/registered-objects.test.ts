@@ -25,6 +25,12 @@ test('a process ends without an object that does not, shutdownMs later, and the 
   expect(logger.lines).toContainEqual({
     level: 'error',
     message: 'a lifecycle object failed',
-    fields: { object: 'Pump', error: expect.objectContaining({ code: 'Timeout' }) },
+    fields: {
+      room: 'Owner',
+      process: 'shore.1',
+      name: 'Owner',
+      object: 'Pump',
+      error: expect.objectContaining({ code: 'Timeout' }),
+    },
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ServiceReceiver } from '../../../src/exchange/index.ts';
 import { ServiceGroup } from '../../../src/process/service-group.ts';
+import { turns } from '../../../src/testing/eventually.ts';
 import type { ConsumerHandle, ConsumeSpec, QueueSpec } from '../../../src/transport/index.ts';
-import { turns } from '../../support/eventually.ts';
 import { identity, ScriptedTransport } from '../exchange/bed.ts';
 import { FakeCell } from './bed.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type StreamSink, StreamWriter } from '../../../src/process/stream-writer.ts';
-import { turns } from '../../support/eventually.ts';
+import { turns } from '../../../src/testing/eventually.ts';
 
 /** A sink that keeps what it is given. */
 function makeSink(over: Partial<StreamSink> = {}) {

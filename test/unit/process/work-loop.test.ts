@@ -6,11 +6,12 @@ import { defineService, operation, type ReceivedMessage, ServiceProcess, Type } 
 import { noTracing } from '../../../src/interact/index.ts';
 import { Responder } from '../../../src/interact/responder.ts';
 import { operationTable } from '../../../src/process/operation-table.ts';
-import { WorkLoop, type WorkLoopParts } from '../../../src/process/work-loop.ts';
+import type { WorkLoopParts } from '../../../src/process/work-host.ts';
+import { WorkLoop } from '../../../src/process/work-loop.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { TimerWheel } from '../../../src/util/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { turns } from '../../support/eventually.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 import { arrival, frameDelivery, message } from '../exchange/bed.ts';
 import { fakeContext } from './bed.ts';
 
@@ -403,6 +404,19 @@ describe('WorkLoop, of a stream', () => {
     expect(loop.load).toBe(1);
     // Twice its time after the last part.
     await env.advance(200);
+    expect(loop.load).toBe(0);
+    expect(process.finished).toBe(1);
+  });
+
+  test('ends half a minute after its last part when its reader set no limit and is silent', async () => {
+    const { env, loop, process } = makeLoop();
+    loop.take(request('parts', 100, { deadlineAt: Number.POSITIVE_INFINITY }, stream(2)));
+    await env.advance(29_000);
+    expect(loop.load).toBe(1);
+    loop.grant('stream', 'ship', 0);
+    await env.advance(29_000);
+    expect(loop.load).toBe(1);
+    await env.advance(2000);
     expect(loop.load).toBe(0);
     expect(process.finished).toBe(1);
   });

@@ -9,7 +9,7 @@ import {
   statusOf,
   TimeoutError,
 } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { Echo, Failing, Relay, Stuck } from './processes.ts';
 import type { UseSystem } from './runner.ts';
 

@@ -1,16 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   BadRequestError,
+  defineService,
   ForbiddenError,
+  type Handlers,
   type Interceptor,
   type Invocation,
   type Message,
+  operation,
+  ServiceProcess,
   type TakenMessage,
+  Type,
 } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { hmacSignature } from '../../../support/hmac-signature.ts';
 import { Echo } from './processes.ts';
 import type { UseSystem } from './runner.ts';
+
+const Counter = defineService({
+  name: 'counter',
+  version: '1.0.0',
+  operations: { count: operation({ content: Type.Integer(), result: Type.Integer(), reply: 'stream' }) },
+});
+
+class Counting extends ServiceProcess.for(Counter) implements Handlers<typeof Counter> {
+  async *op_count(parts: number): AsyncGenerator<number, void> {
+    for (let part = 0; part < parts; part += 1) yield part;
+  }
+}
 
 /** What an interceptor does instead of passing a message of operation `echo` on. */
 type Stop = (invocation: Invocation) => void;
@@ -119,6 +136,26 @@ export function describeInterceptors(useSystem: UseSystem): void {
         });
         await expect(caller.rpcSend(id, 'fly')).rejects.toMatchObject({ code: 'Forbidden' });
         expect(echo.received).toEqual(['secret']);
+      },
+    );
+
+    test.each(['here', 'elsewhere'])(
+      'one that refuses a result, or the end of a stream, on its way out has the caller told with its code, from %s',
+      async (where) => {
+        const refusing: Interceptor = ({ path, message }, next) => {
+          if (path === 'out' && message.performative === 'inform_result')
+            throw new ForbiddenError('not that');
+          next();
+        };
+        const { host, caller, id } = await pair(where, [refusing]);
+        await expect(caller.rpcSend(id, 'echo', 'secret')).rejects.toMatchObject({ code: 'Forbidden' });
+        const counting = await host.processes.spawn(Counting);
+        const parts: unknown[] = [];
+        const reading = (async () => {
+          for await (const part of caller.stream(counting, 'count', 2)) parts.push(part);
+        })();
+        await expect(reading).rejects.toMatchObject({ code: 'Forbidden', message: 'not that' });
+        expect(parts).toEqual([0, 1]);
       },
     );
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Container, defineService, NoReceiverError, operation, Type } from '../../../../src/index.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import type { Delivery, MessageProperties, Transport } from '../../../../src/transport/index.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { Echo } from './processes.ts';
 import type { UseSystem } from './runner.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { IllegalStateError, LifecycleObject, Process } from '../../../../src/index.ts';
-import { turns } from '../../../support/eventually.ts';
+import { turns } from '../../../../src/testing/eventually.ts';
 import type { UseSystem } from './runner.ts';
 
 /** Writes its steps into a journal that it shares with its owner; fails where it is told to. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ExitReason, Process, UnavailableError } from '../../../../src/index.ts';
-import { eventually, turns } from '../../../support/eventually.ts';
+import { eventually, turns } from '../../../../src/testing/eventually.ts';
 import { Echo, Stuck } from './processes.ts';
 import type { UseSystem } from './runner.ts';
 

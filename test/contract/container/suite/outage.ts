@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Container, defineService, operation, ServiceProcess, Type } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { Echo, Stuck, Worker } from './processes.ts';
 import type { UseSystem } from './runner.ts';
 

@@ -8,7 +8,7 @@ import {
   systemEnv,
   TimeoutError,
 } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { Flaky, Forwarder, Link, OpenLink, Patient, Reporter, Ring, Witness } from './promise-processes.ts';
 import type { UseSystem } from './runner.ts';
 
@@ -157,12 +157,12 @@ export function describePromises(useSystem: UseSystem): void {
       const { caller, host } = await pair('elsewhere');
       const id = await host.processes.spawn(Patient);
       const patient = host.processes.get(id) as Patient;
-      const call = caller.rpcSend(id, 'wait', 1);
+      const failed = expect(caller.rpcSend(id, 'wait', 1)).rejects.toThrow('gave up');
       await eventually(() => patient.begun.length === 1);
       const ended = host.processes.terminateProcess(id);
       await eventually(() => patient.aborted.length === 1);
       expect(String(patient.aborted[0])).toContain('is ending');
-      await expect(call).rejects.toThrow('gave up');
+      await failed;
       await ended;
     });
 

@@ -11,7 +11,7 @@ import {
   protoService,
   ServiceProcess,
 } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { type HelloReply, type HelloRequest, HelloService } from '../../../types/proto-hello.ts';
 import type { UseSystem } from './runner.ts';
 

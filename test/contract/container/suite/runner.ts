@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { describeCalls } from './calls.ts';
 import { describeContracts } from './contracts.ts';
+import { describeFuzz } from './fuzz.ts';
 import { describeInterceptors } from './interceptors.ts';
 import { describeJsonPeers } from './json-peers.ts';
 import { describeLifecycle } from './lifecycle.ts';
 import { describeLifecycleObjects } from './lifecycle-objects.ts';
 import { describeOutage } from './outage.ts';
+import { describeOverload } from './overload.ts';
 import { describePromises } from './promises.ts';
 import { describeProtobuf } from './protobuf.ts';
 import { describeServices } from './services.ts';
@@ -44,5 +46,7 @@ export function describeContainerContract(name: string, harness: SystemHarness):
     describeJsonPeers(useSystem);
     describeTrust(useSystem);
     describeOutage(useSystem);
+    describeOverload(useSystem);
+    describeFuzz(useSystem);
   });
 }

@@ -8,7 +8,7 @@ import {
   Type,
   UnavailableError,
 } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { Echo, Stuck, Worker } from './processes.ts';
 import type { UseSystem } from './runner.ts';
 

@@ -11,7 +11,7 @@ import {
   TimeoutError,
   Type,
 } from '../../../../src/index.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import type { UseSystem } from './runner.ts';
 
 const Log = defineService({

@@ -6,7 +6,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import { Failing } from './processes.ts';
 import { Forwarder, Witness } from './promise-processes.ts';
 import type { UseSystem } from './runner.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Codec, ionHeaders, type MessageFields, makeMessage } from '../../../../src/codec/index.ts';
 import { type Container, ContainerError } from '../../../../src/index.ts';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import type { Delivery, Transport } from '../../../../src/transport/index.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { Echo, Failing, Stuck, Worker } from './processes.ts';
 import type { UseSystem } from './runner.ts';
 

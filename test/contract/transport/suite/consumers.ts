@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
+import { eventually } from '../../../../src/testing/eventually.ts';
 import type { Delivery } from '../../../../src/transport/index.ts';
-import { eventually } from '../../../support/eventually.ts';
 import type { ContractTest } from './runner.ts';
 import { collect, exchange, gone, holds, keep, message, numbered, publishAll, queue } from './tools.ts';
 

@@ -1,3 +1,4 @@
+import { eventually } from '../../../../src/testing/eventually.ts';
 import type {
   ConsumerHandle,
   ConsumeSpec,
@@ -8,7 +9,6 @@ import type {
   QueueSpec,
   Transport,
 } from '../../../../src/transport/index.ts';
-import { eventually } from '../../../support/eventually.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
