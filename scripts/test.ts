@@ -1,9 +1,10 @@
 /**
- * `npm test`: makes sure that there are a RabbitMQ, a Python with pika and a protoc, runs Jest with the arguments given, and leaves nothing
+ * `npm test`: makes sure that there are a RabbitMQ, a Python with pika and msgpack and a protoc, runs Jest with the arguments given, and leaves nothing
  * running. A run of projects that need no broker (`npm test -- --selectProjects unit`) starts none.
  */
 
 import { onInterrupt } from './test/interrupt.ts';
+import { obtainAmqpTools } from './test/obtain-amqp-tools.ts';
 import { obtainBroker } from './test/obtain-broker.ts';
 import { obtainProtoc } from './test/obtain-protoc.ts';
 import { obtainPython } from './test/obtain-python.ts';
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   if (needsBroker(jestArguments)) {
     process.env.IONCORE_TEST_DIR = directory.path;
     Object.assign(env, await obtainPython(), await obtainProtoc());
+    await obtainAmqpTools();
     const broker = await obtainBroker();
     cleanUp.push(broker.stop);
     Object.assign(env, broker.env);

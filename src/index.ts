@@ -63,7 +63,7 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './errors/index.ts';
-export { type ExchangeOptions, type ProcessId, parseProcessId } from './exchange/index.ts';
+export { type ExchangeOptions, type ProcessId, parseProcessId, type Wire } from './exchange/index.ts';
 export type {
   CallOptions,
   ReceivedMessage,

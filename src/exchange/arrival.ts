@@ -8,11 +8,18 @@ export interface JsonReplyRoute {
   readonly correlationId: string | undefined;
 }
 
+/** How a name is spoken to: by frames, as containers do, or with one plain JSON message per request, as programs of any language can. */
+export type Wire = 'frames' | 'json';
+
 /** What walks out: a message, and what the exchange tells its sender about the way it took. */
 export interface Outgoing {
   readonly message: Message;
   /** Set on answers to JSON peers. */
   readonly replyRoute: JsonReplyRoute | undefined;
+  /** What its sender asks for; undefined leaves it to the configuration. */
+  readonly wire: Wire | undefined;
+  /** It went out as JSON, so its answer may come as JSON. */
+  isJson: boolean;
   /** It went to the broker, so its fate hangs on the connection. */
   remote: boolean;
   /** The only container that may answer, where the way taken says which. */
@@ -26,10 +33,17 @@ export interface Outgoing {
 }
 
 /** A message that is about to walk out. */
-export function outgoing(message: Message, replyRoute?: JsonReplyRoute, stays: boolean = false): Outgoing {
+export function outgoing(
+  message: Message,
+  replyRoute?: JsonReplyRoute,
+  stays: boolean = false,
+  wire?: Wire,
+): Outgoing {
   return {
     message,
     replyRoute,
+    wire,
+    isJson: false,
     remote: false,
     answerer: undefined,
     service: '',
@@ -67,8 +81,6 @@ export class Arrival {
   readonly replyRoute: JsonReplyRoute | undefined;
   /** When it came in, on the monotonic clock. */
   readonly arrivedAt: number;
-  /** It has come to the end of its walk in. */
-  isTaken = false;
   /** Whoever handles it has said so, in the protocols that have that. */
   agreed = false;
   /** A request is answered once. */

@@ -13,6 +13,10 @@ export const exchangeConfig = defineSection('exchange', {
     default: [],
     description: 'Queues that JSON peers may name in reply_to besides those that the broker named',
   }),
+  jsonServices: Type.Array(Type.String(), {
+    default: [],
+    description: 'Services that are called with plain JSON, since programs that speak no frames serve them',
+  }),
   trustedUsers: Type.Array(Type.String(), {
     default: [],
     description: 'Broker logins whose word on the acting user of a message is taken',

@@ -1,66 +1,20 @@
-import { type Codec, type CodecLimitsOptions, isReply, type Message } from '../codec/index.ts';
-import { NoReceiverError, UnavailableError } from '../errors/index.ts';
+import { isReply, type Message, makeMessage } from '../codec/index.ts';
+import { type ContainerError, NoReceiverError, UnavailableError } from '../errors/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
-import type { Logger } from '../logging/index.ts';
-import type { QueueInfo, ReturnedMessage, Transport, TransportStatus } from '../transport/index.ts';
-import type { Env } from '../util/index.ts';
-import { type Address, localNameKey, resolveAddress } from './address.ts';
+import type { QueueInfo, ReturnedMessage, TransportStatus } from '../transport/index.ts';
+import { type Address, inboxKey, localNameKey, resolveAddress } from './address.ts';
 import { Arrival, type Outgoing } from './arrival.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 import { Inbox, type InboxStats } from './inbox.ts';
 import { InstanceWatch } from './instance-watch.ts';
-import { JsonGate } from './json-gate.ts';
+import { JsonCalls } from './json-calls.ts';
+import { type AskingContainer, JsonGate } from './json-gate.ts';
 import { LocalLane } from './local-lane.ts';
-import type { Identity } from './names.ts';
+import { type MessagingName, messagingNames } from './messaging-names.ts';
 import { Outbox } from './outbox.ts';
 import { ServiceReceiver } from './service-receiver.ts';
 import { controlExchange, inboxBindings, inboxQueue, serviceQueue, systemExchange } from './topology.ts';
-
-/** Options of the exchange; see `docs/wire-protocol.md` for what they mean on the wire. */
-export interface ExchangeOptions {
-  /** Frames of a service's queue that may be with this container unsettled. Default 32. */
-  readonly prefetch?: number;
-  /** Queues that JSON peers may name in `reply_to` besides those that the broker named. Default none. */
-  readonly jsonReplyTo?: readonly string[];
-  /** Broker logins whose word on the acting user (`user-id`) of a message is taken; from others it is ANONYMOUS. Default none. */
-  readonly trustedUsers?: readonly string[];
-  readonly limits?: CodecLimitsOptions;
-}
-
-/** Who in this container answers to a shared name. */
-export interface LocalDirectory {
-  /** Whether an instance of `service` here would begin a request at once. */
-  hasFreeInstance(service: string): boolean;
-  /** Whether a process here answers to `<container>.<name>`. */
-  hasLocalName(name: string): boolean;
-}
-
-/** What the exchange tells the rest of the container. */
-export interface ExchangeListener extends LocalDirectory {
-  /** A message came in, by the local way or through the broker. It must not throw. */
-  arrived(arrival: Arrival): void;
-  /** Messages that nobody is bound to came back. */
-  returned(messages: readonly Message[]): void;
-  /**
-   * Messages could not be handed to the broker. `isLost` says that the connection is gone, so that {@link connectionLost} has told about it or
-   * will.
-   */
-  unsent(messages: readonly Message[], isLost: boolean): void;
-  connectionLost(): void;
-  connectionRestored(): void;
-  isAwaited(service: string): boolean;
-  instancesAbsent(service: string): void;
-}
-
-/** What an {@link ExchangeManager} works with. */
-export interface ExchangeParts {
-  readonly identity: Identity;
-  readonly env: Env;
-  readonly logger: Logger;
-  readonly transport: Transport;
-  readonly codec: Codec;
-  readonly listener: ExchangeListener;
-  readonly options: ExchangeOptions;
-}
+import { Underway } from './underway.ts';
 
 /**
  * The container's place on the bus: its topology, the way out and the way in. READY = nothing yet; ACTIVE = connected, with the
@@ -71,8 +25,12 @@ export class ExchangeManager extends LifecycleObject {
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #json: JsonGate;
+  readonly #calls: JsonCalls;
   readonly #lane: LocalLane;
+  readonly #underway: Underway;
   readonly #watch: InstanceWatch;
+  /** Those that are declared. */
+  readonly #services = new Set<ServiceReceiver>();
   #stopStatus: (() => void) | undefined;
   /** The epoch of the last connection, and whether it is gone. */
   #epoch = 0;
@@ -92,19 +50,34 @@ export class ExchangeManager extends LifecycleObject {
       (routingKey, error) =>
         this.#parts.logger.error('a frame could not be published', { routingKey, error }),
     );
-    this.#json = new JsonGate(codec, transport, env, options.jsonReplyTo ?? []);
+    this.#json = new JsonGate(identity, codec, transport, env, options.jsonReplyTo ?? []);
+    this.#calls = new JsonCalls({
+      identity,
+      codec,
+      transport,
+      clock: env.clock,
+      services: options.jsonServices ?? [],
+      isServedHere: (service) => [...this.#services].some((receiver) => receiver.service === service),
+      onUnsent: (message) => listener.unsent([message], !this.#isConnected),
+    });
     this.#inbox = new Inbox({
       identity,
       codec,
       json: this.#json,
+      calls: this.#calls,
+      tellContainer: (asking, error) => this.#tellContainer(asking, error),
       env,
       logger: logger.room('inbox'),
       trustedUsers: new Set(options.trustedUsers),
       onArrival,
     });
-    this.#lane = new LocalLane(env.scheduler, onArrival);
+    this.#underway = new Underway(identity);
+    this.#lane = new LocalLane(env.scheduler, (arrival) => {
+      this.#underway.arrived(arrival.message);
+      onArrival(arrival);
+    });
     this.#watch = new InstanceWatch({
-      inspect: (service) => this.inspectService(service),
+      inspect: async (service) => (await this.inspectService(service)) ?? this.#calls.withoutQueue(service),
       clock: env.clock,
       logger: logger.room('instance-watch'),
       isAwaited: (service) => listener.isAwaited(service),
@@ -139,7 +112,9 @@ export class ExchangeManager extends LifecycleObject {
     outgoing.remote = false;
     outgoing.service = '';
     outgoing.answerer = address.container;
-    if (this.#staysHere(message, address)) this.#sendLocally(outgoing);
+    outgoing.isJson = false;
+    if (this.#calls.take(outgoing, address)) this.#calls.send(outgoing, address);
+    else if (this.#staysHere(outgoing, address)) this.#sendLocally(outgoing);
     else this.#sendToBroker(outgoing, address);
   }
 
@@ -156,13 +131,23 @@ export class ExchangeManager extends LifecycleObject {
   /** This container's receiver for a service, not yet declared. */
   serviceReceiver(service: string): ServiceReceiver {
     const { identity, transport, options } = this.#parts;
-    return new ServiceReceiver({
+    const receiver = new ServiceReceiver({
       identity,
       service,
       transport,
       prefetch: options.prefetch ?? 32,
       onDelivery: (delivery) => this.#inbox.takeShared(delivery, service),
     });
+    receiver.onStateChanged(({ to }) => {
+      if (to === 'READY' || to === 'ACTIVE') this.#services.add(receiver);
+      else this.#services.delete(receiver);
+    });
+    return receiver;
+  }
+
+  /** What this container has declared on the bus so that messages find it. */
+  names(): readonly MessagingName[] {
+    return messagingNames(this.#parts.identity, this.#epoch, [...this.#services]);
   }
 
   /**
@@ -180,9 +165,13 @@ export class ExchangeManager extends LifecycleObject {
         const bytes = codec.encodeEnvelope(message, identity.container, undefined);
         const envelope = { routingKey, bytes, mandatory: true, budgetMs: message.budgetMs };
         if ((await this.#outbox.sendConfirmed(envelope)) === 'unroutable') {
-          throw new NoReceiverError(`the queue of '${message.receiver}' is gone`);
+          throw new NoReceiverError(`nobody has the name '${message.receiver}' any more`, {
+            details: { receiver: message.receiver, executed: arrival.redelivered ? 'unknown' : 'no' },
+          });
         }
       } catch (error) {
+        // Whatever cannot be sent now cannot be sent later; kept here it would take a place of the prefetch for good.
+        if (!(error instanceof UnavailableError)) throw error;
         // Left unsettled: the broker gives the frame to somebody else when the connection closes.
         logger.warn('work could not be handed back', {
           receiver: message.receiver,
@@ -221,13 +210,17 @@ export class ExchangeManager extends LifecycleObject {
     return this.#close();
   }
 
-  #staysHere(message: Message, address: Address): boolean {
+  #staysHere({ message, stays }: Outgoing, address: Address): boolean {
     const { identity, listener } = this.#parts;
     if (address.container !== undefined) return address.container === identity.container;
+    if (stays) return true;
     // In a system of its own `<container>.<name>` and `<sysname>.<name>` are the same text.
     const isBoth = identity.container === identity.sysname && address.service !== message.receiver;
     if (isBoth && listener.hasLocalName(address.service)) return true;
-    return message.performative === 'request' && listener.hasFreeInstance(address.service);
+    if (message.performative !== 'request') return false;
+    // Who pings a shared name asks who serves it: the broker chooses among all instances.
+    if (message.op === 'ping' && this.#isConnected) return false;
+    return listener.hasFreeInstance(address.service, this.#underway.of(address.service));
   }
 
   #sendLocally(outgoing: Outgoing): void {
@@ -245,6 +238,7 @@ export class ExchangeManager extends LifecycleObject {
       replyRoute: undefined,
       ticket: undefined,
     };
+    this.#underway.left(message);
     this.#lane.push(new Arrival(message, facts, now));
   }
 
@@ -257,6 +251,11 @@ export class ExchangeManager extends LifecycleObject {
     outgoing.remote = true;
     if (isReply(message.performative)) {
       this.#outbox.sendTogether(envelope);
+      return;
+    }
+    if (message.performative === 'cancel' && container === undefined) {
+      // Whoever of the service's instances has the request, or will have it.
+      this.#outbox.sendToAll(bytes, message.budgetMs);
       return;
     }
     if (isRequest) this.#assertConnected(message);
@@ -297,7 +296,13 @@ export class ExchangeManager extends LifecycleObject {
     });
   }
 
-  #onReturned({ body, routingKey }: ReturnedMessage): void {
+  #onReturned(returned: ReturnedMessage): void {
+    const call = this.#calls.returned(returned);
+    if (call !== undefined) {
+      this.#parts.listener.returned([call]);
+      return;
+    }
+    const { body, routingKey } = returned;
     const messages = this.#ownMessages(body);
     const isInbox = routingKey.startsWith('~');
     this.#parts.listener.returned(messages.filter((message) => isInbox || !this.#sendToLocalName(message)));
@@ -310,6 +315,20 @@ export class ExchangeManager extends LifecycleObject {
     const bytes = this.#parts.codec.encodeEnvelope(message, this.#parts.identity.container);
     this.#outbox.sendTogether({ routingKey, bytes, mandatory: true, budgetMs: message.budgetMs });
     return true;
+  }
+
+  /** A container took us for a JSON peer; it learns at once that it has no answer. */
+  #tellContainer({ container, conversationId }: AskingContainer, { code, message }: ContainerError): void {
+    const { identity, codec } = this.#parts;
+    const failure = makeMessage({
+      performative: 'failure',
+      conversationId,
+      sender: identity.container,
+      receiver: container,
+      content: { code, message: `${message}; a container is called without wire 'json'` },
+    });
+    const bytes = codec.encodeEnvelope(failure, identity.container, container);
+    this.#outbox.sendTogether({ routingKey: inboxKey(container), bytes, mandatory: false, budgetMs: 0 });
   }
 
   #onUnsent(body: Uint8Array): void {

@@ -3,7 +3,8 @@ import { type Logger, OncePer } from '../logging/index.ts';
 import type { Delivery } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import { Arrival, FrameTicket } from './arrival.ts';
-import type { JsonGate } from './json-gate.ts';
+import type { JsonCalls } from './json-calls.ts';
+import type { AskingContainer, JsonGate } from './json-gate.ts';
 import type { Identity } from './names.ts';
 import { SenderClocks } from './sender-clocks.ts';
 
@@ -13,7 +14,7 @@ export interface InboxStats {
   readonly frames: number;
   /** Messages that were handed on. */
   readonly messages: number;
-  /** Frames and JSON messages that were not: broken, foreign, of unknown type. */
+  /** Frames and JSON messages that were not: broken, foreign, of unknown type, without an answer that this container may give. */
   readonly undecodable: number;
   /** Messages that came after their deadline and were dropped. */
   readonly expired: number;
@@ -24,6 +25,9 @@ export interface InboxParts {
   readonly identity: Identity;
   readonly codec: Codec;
   readonly json: JsonGate;
+  readonly calls: Pick<JsonCalls, 'readAnswer'>;
+  /** Tells a container that asked with JSON that it has no answer. */
+  readonly tellContainer: (asking: AskingContainer, error: UndecodableError) => void;
   readonly env: Env;
   readonly logger: Logger;
   /** Logins (AMQP's `user_id`, which the broker checks) whose word on the acting user of a message is taken. */
@@ -63,6 +67,9 @@ export class Inbox {
   #take(delivery: Delivery, receiver: string, isShared: boolean): void {
     try {
       if (delivery.properties.contentType === frameContentType) this.#takeFrame(delivery, isShared);
+      else if (!this.#parts.json.takes(delivery.properties.contentType)) throw unknownType(delivery);
+      // Only answers come to a container's own queue through the default exchange.
+      else if (!isShared && delivery.exchange === '') this.#handOn(this.#parts.calls.readAnswer(delivery));
       else this.#takeJson(delivery, receiver, isShared);
     } catch (error) {
       this.#refuse(delivery, error);
@@ -125,21 +132,25 @@ export class Inbox {
   }
 
   #takeJson(delivery: Delivery, receiver: string, isShared: boolean): void {
-    const { json, onArrival } = this.#parts;
-    if (!json.takes(delivery.properties.contentType)) {
-      throw new UndecodableError(
-        'content-type',
-        `content type '${delivery.properties.contentType}' is unknown`,
-      );
-    }
-    const arrival = json.read(delivery, receiver, isShared ? new FrameTicket(delivery, 1) : undefined);
+    const { json } = this.#parts;
+    json.whenKnown(delivery, (isAnswerable) => {
+      try {
+        if (!isAnswerable) throw unanswerable();
+        this.#handOn(json.read(delivery, receiver, isShared ? new FrameTicket(delivery, 1) : undefined));
+      } catch (error) {
+        this.#refuse(delivery, error);
+      }
+    });
+  }
+
+  #handOn(arrival: Arrival): void {
     this.#stats.frames += 1;
     this.#stats.messages += 1;
-    onArrival(arrival);
+    this.#parts.onArrival(arrival);
   }
 
   #refuse(delivery: Delivery, error: unknown): void {
-    const { json, logger } = this.#parts;
+    const { logger } = this.#parts;
     this.#stats.undecodable += 1;
     if (!(error instanceof UndecodableError)) {
       logger.error('a delivery could not be taken', { routingKey: delivery.routingKey, error });
@@ -151,11 +162,34 @@ export class Inbox {
           error,
         });
       }
-      if (json.takes(delivery.properties.contentType) && error.reason !== 'reply-to') {
-        const route = json.replyRoute(delivery);
-        if (route !== undefined) json.refuse(error, route);
-      }
+      this.#tellSender(delivery, error);
     }
     delivery.ack();
   }
+
+  #tellSender(delivery: Delivery, error: UndecodableError): void {
+    const { json, tellContainer } = this.#parts;
+    if (error.reason === 'reply-to') {
+      const asking = json.askingContainer(delivery);
+      if (asking !== undefined) tellContainer(asking, error);
+    } else if (
+      json.takes(delivery.properties.contentType) &&
+      error.reason !== 'unanswerable' &&
+      error.reason !== 'no-correlation'
+    ) {
+      const route = json.replyRoute(delivery);
+      if (route !== undefined) json.refuse(error, route);
+    }
+  }
+}
+
+function unknownType({ properties }: Delivery): UndecodableError {
+  return new UndecodableError('content-type', `content type '${properties.contentType}' is unknown`);
+}
+
+function unanswerable(): UndecodableError {
+  return new UndecodableError(
+    'unanswerable',
+    "a JSON request cannot be answered: the container's login has no write permission on the default exchange; grant it on 'amq.default' (rabbitmqctl set_permissions), or call with frames",
+  );
 }

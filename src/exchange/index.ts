@@ -6,16 +6,18 @@ export {
   type JsonReplyRoute,
   type Outgoing,
   outgoing,
+  type Wire,
 } from './arrival.ts';
 export { exchangeConfig } from './config.ts';
-export {
-  type ExchangeListener,
-  ExchangeManager,
-  type ExchangeOptions,
-  type ExchangeParts,
-  type LocalDirectory,
-} from './exchange-manager.ts';
+export { ExchangeManager } from './exchange-manager.ts';
+export type {
+  ExchangeListener,
+  ExchangeOptions,
+  ExchangeParts,
+  LocalDirectory,
+} from './exchange-parts.ts';
 export type { InboxStats } from './inbox.ts';
+export type { MessagingName } from './messaging-names.ts';
 export {
   assertName,
   assertReceiver,

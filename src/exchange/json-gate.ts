@@ -3,31 +3,71 @@ import { type ContainerError, fromWireError } from '../errors/index.ts';
 import type { Delivery, Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import { Arrival, type FrameTicket, type JsonReplyRoute, type Outgoing } from './arrival.ts';
+import { JsonRight } from './json-right.ts';
+import type { Identity } from './names.ts';
+import { inboxQueue } from './topology.ts';
 
+/** What begins the name of a direct reply-to: no queue, but one channel of the asker's (RabbitMQ). */
+const directReplyTo = 'amq.rabbitmq.reply-to.';
 /** `amq.` is reserved for the broker (AMQP 0-9-1, queue.declare), so these names can only be its own. */
 const brokerGenerated = /^amq\.(gen-|rabbitmq\.reply-to\.)/;
+
+/** The container that asked with JSON, and by which conversation. */
+export interface AskingContainer {
+  readonly container: string;
+  readonly conversationId: string;
+}
 
 /**
  * Plain JSON from anybody: a message that is no frame of ours but AMQP's own properties and a JSON body. It comes in as a message of an
  * unknown sender and is answered as JSON through the default exchange.
  */
 export class JsonGate {
+  readonly #identity: Identity;
   readonly #codec: Codec;
   readonly #transport: Transport;
   readonly #env: Env;
   readonly #allowedReplyTo: ReadonlySet<string>;
+  readonly #right: JsonRight;
+  /** JSON messages that wait for the broker's word on that right. */
+  readonly #waiting: ((isAnswerable: boolean) => void)[] = [];
 
   /** `allowedReplyTo`: queues that may be answered besides those that the broker named itself. */
-  constructor(codec: Codec, transport: Transport, env: Env, allowedReplyTo: readonly string[]) {
+  constructor(
+    identity: Identity,
+    codec: Codec,
+    transport: Transport,
+    env: Env,
+    allowedReplyTo: readonly string[],
+  ) {
+    this.#identity = identity;
     this.#codec = codec;
     this.#transport = transport;
     this.#env = env;
     this.#allowedReplyTo = new Set(allowedReplyTo);
+    this.#right = new JsonRight(identity, transport, env.clock);
   }
 
   /** Whether a message without our content type is for this gate. */
   takes(contentType: string | undefined): boolean {
     return contentType === undefined || contentType === '' || /^application\/json\b/i.test(contentType);
+  }
+
+  /**
+   * Calls `then` when it is known whether the sender of a message that wants an answer can have one: at once, or when the broker has said whether
+   * this container may answer. In the order of the calls. `then` must not throw.
+   *
+   * @throws UndecodableError as {@link replyRoute} does
+   */
+  whenKnown(delivery: Delivery, then: (isAnswerable: boolean) => void): void {
+    const wantsReply = this.replyRoute(delivery) !== undefined;
+    const isGranted = wantsReply ? this.#right.isGranted : true;
+    if (this.#waiting.length === 0 && isGranted !== undefined) {
+      then(isGranted);
+      return;
+    }
+    this.#waiting.push((isAnswerable) => then(isAnswerable || !wantsReply));
+    if (this.#waiting.length === 1) void this.#right.ask().then(() => this.#release());
   }
 
   /**
@@ -80,6 +120,19 @@ export class JsonGate {
     return { replyTo, correlationId };
   }
 
+  /**
+   * The container of this system that asks for an answer in its own queue: it takes its receiver for a JSON peer. It has no answer, but is told so
+   * by a frame.
+   */
+  askingContainer({
+    properties: { replyTo = '', correlationId = '' },
+  }: Delivery): AskingContainer | undefined {
+    const { name } = inboxQueue({ ...this.#identity, container: '' });
+    if (!replyTo.startsWith(name) || correlationId === '') return undefined;
+    const container = /^([A-Za-z0-9_-]+)~\d+$/.exec(replyTo.slice(name.length))?.[1];
+    return container === undefined ? undefined : { container, conversationId: correlationId };
+  }
+
   /** Answers a JSON peer. */
   answer({ message }: Outgoing, route: JsonReplyRoute): void {
     const { performative, content } = message;
@@ -101,7 +154,7 @@ export class JsonGate {
   #publish(route: JsonReplyRoute, performative: Performative, content: unknown, responseCode: number): void {
     // Not from the code: an application gives its errors any status it likes.
     const isError = isErrorAnswer(performative);
-    this.#transport.publish({
+    const answer = {
       exchange: '',
       routingKey: route.replyTo,
       body: this.#codec.encodeJson(content),
@@ -111,7 +164,15 @@ export class JsonGate {
         headers: { performative, status: isError ? 'ERROR' : 'OK', 'response-code': responseCode },
         ...(route.correlationId !== undefined && { correlationId: route.correlationId }),
       },
-    });
+    };
+    // RabbitMQ closes the connection that publishes to one that its cluster does not know: forged, or of a node that is gone.
+    if (route.replyTo.startsWith(directReplyTo)) this.#transport.publishApart(answer);
+    else this.#transport.publish(answer);
+  }
+
+  #release(): void {
+    const isGranted = this.#right.isGranted ?? true;
+    for (const then of this.#waiting.splice(0)) then(isGranted);
   }
 }
 

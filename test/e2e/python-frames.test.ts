@@ -347,7 +347,6 @@ describe('a Python program that serves by frames', () => {
     expect(await member.next()).toEqual({ noted: 'one way' });
     const sleeping = container.rpcSend('python', 'sleep', 60);
     const failed = expect(sleeping).rejects.toMatchObject({ code: 'Unavailable' });
-    await eventually(async () => await container.doesServiceExist('python'));
     await member.kill();
     await failed;
   });

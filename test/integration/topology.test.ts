@@ -8,8 +8,8 @@ import {
   ServiceProcess,
   Type,
 } from '../../src/index.ts';
+import { eventually } from '../../src/testing/eventually.ts';
 import { makeTestVhost, type TestVhost, testBroker } from '../support/broker.ts';
-import { eventually } from '../support/eventually.ts';
 
 // Asked of the broker itself, by rabbitmqctl; a broker that was given from outside cannot be asked.
 const withCtl = process.env.IONCORE_TEST_RABBITMQCTL === undefined ? describe.skip : describe;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../../../src/testing/eventually.ts';
 import type { AmqpTransport, AmqpTransportOptions } from '../../../src/transport/amqp/index.ts';
 import type { Delivery, OutboundMessage, QueueSpec, TransportStatus } from '../../../src/transport/index.ts';
 import { type Env, systemEnv } from '../../../src/util/index.ts';
 import { makeAmqpTransport } from '../../support/amqp.ts';
-import { eventually } from '../../support/eventually.ts';
 import { RabbitNode } from '../../support/rabbit-node.ts';
 import { findRabbit } from '../../support/rabbitmqctl.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';

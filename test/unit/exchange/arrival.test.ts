@@ -75,6 +75,8 @@ describe('outgoing()', () => {
     expect(outgoing(one)).toEqual({
       message: one,
       replyRoute: undefined,
+      wire: undefined,
+      isJson: false,
       remote: false,
       answerer: undefined,
       service: '',

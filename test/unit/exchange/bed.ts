@@ -6,6 +6,7 @@ import {
   makeMessage,
 } from '../../../src/codec/index.ts';
 import { Arrival, type ArrivalFacts, type Identity } from '../../../src/exchange/index.ts';
+import type { JsonGate } from '../../../src/exchange/json-gate.ts';
 import type {
   ConsumerHandle,
   Delivery,
@@ -25,6 +26,8 @@ export const identity: Identity = Object.freeze({ container: 'shore', sysname: '
 export class ScriptedTransport implements Transport {
   readonly published: OutboundMessage[] = [];
   readonly confirmed: OutboundMessage[] = [];
+  /** What `publishApart` was given. */
+  readonly apart: OutboundMessage[] = [];
   /** Whether `publish` takes messages. */
   takes = true;
   /** What `publishConfirmed` answers. */
@@ -41,6 +44,10 @@ export class ScriptedTransport implements Transport {
 
   publish(message: OutboundMessage): boolean {
     if (this.takes) this.published.push(message);
+    return this.takes;
+  }
+  publishApart(message: OutboundMessage): boolean {
+    this.apart.push(message);
     return this.takes;
   }
   publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'> {
@@ -71,7 +78,7 @@ export class ScriptedTransport implements Transport {
 export class ScriptedDelivery implements Delivery {
   readonly body: Uint8Array;
   readonly properties: MessageProperties;
-  readonly exchange = 'fleet';
+  exchange = 'fleet';
   readonly routingKey: string;
   readonly redelivered: boolean;
   readonly epoch = 1;
@@ -129,6 +136,13 @@ export function frameDelivery(...args: Parameters<typeof frameOf>): ScriptedDeli
 /** A delivery of text as it comes from anybody. */
 export function jsonDelivery(text: string, properties: MessageProperties = {}): ScriptedDelivery {
   return new ScriptedDelivery(new TextEncoder().encode(text), { type: 'hello', ...properties });
+}
+
+/** Lets a gate learn that it may answer, so that it goes on at once from here on. */
+export function primed(gate: JsonGate): Promise<void> {
+  return new Promise((resolve) =>
+    gate.whenKnown(jsonDelivery('1', { replyTo: 'amq.gen-1' }), () => resolve()),
+  );
 }
 
 /** An arrival of `content`, local and without a limit unless `facts` say otherwise. */

@@ -4,23 +4,31 @@ import { Codec, frameContentType, isReply } from '../../../src/codec/index.ts';
 import { Inbox } from '../../../src/exchange/inbox.ts';
 import type { Arrival } from '../../../src/exchange/index.ts';
 import { JsonGate } from '../../../src/exchange/json-gate.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import type { MessageProperties } from '../../../src/transport/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 import { message as anyMessage } from '../codec/arbitraries.ts';
-import { frameOf, identity, ScriptedDelivery, ScriptedTransport } from './bed.ts';
+import { frameOf, identity, primed, ScriptedDelivery, ScriptedTransport } from './bed.ts';
 
 /** One inbox for all cases of a test, as in a container that strangers talk to for long. */
-function makeTarget() {
+async function makeTarget() {
   const env = fakeEnv();
   const codec = new Codec();
   const transport = new ScriptedTransport();
   const logger = recordingLogger();
   const arrivals: Arrival[] = [];
+  const json = new JsonGate(identity, codec, transport, env, ['replies']);
+  await primed(json);
   const inbox = new Inbox({
     identity,
     codec,
-    json: new JsonGate(codec, transport, env, ['replies']),
+    json,
+    calls: {
+      readAnswer: () => {
+        throw new Error('nothing comes by the default exchange here');
+      },
+    },
+    tellContainer: () => undefined,
     env,
     logger,
     trustedUsers: new Set(['captain']),
@@ -126,8 +134,8 @@ function mutate(bytes: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
 const mutations = fc.oneof(fc.constant([]), fc.array(mutation, { minLength: 1, maxLength: 3 }));
 
 describe('Inbox, of anything', () => {
-  test('frames, whole, mutated and random, never throw, are counted and always settled', () => {
-    const { target, take } = makeTarget();
+  test('frames, whole, mutated and random, never throw, are counted and always settled', async () => {
+    const { target, take } = await makeTarget();
     const sentAt = fc.oneof(fc.constant(0), fc.nat(), fc.maxSafeInteger().map(Math.abs));
     const sysname = fc.oneof(
       { weight: 9, arbitrary: fc.constant('fleet') },
@@ -158,8 +166,8 @@ describe('Inbox, of anything', () => {
     expect(target.logger.lines.length).toBeLessThanOrEqual(1000);
   });
 
-  test('JSON, whole, mutated and random, never throws, is counted, always settled, and answered only where it may be', () => {
-    const { target, take } = makeTarget();
+  test('JSON, whole, mutated and random, never throws, is counted, always settled, and answered only where it may be', async () => {
+    const { target, take } = await makeTarget();
     const encoder = new TextEncoder();
     const json = fc
       .tuple(fc.oneof(fc.json({ maxDepth: 4, stringUnit: 'grapheme' }), fc.json()), mutations)

@@ -1,16 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { Codec, frameContentType } from '../../../src/codec/index.ts';
+import { Codec, frameContentType, UndecodableError } from '../../../src/codec/index.ts';
 import { Inbox } from '../../../src/exchange/inbox.ts';
 import type { Arrival } from '../../../src/exchange/index.ts';
 import { JsonGate } from '../../../src/exchange/json-gate.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import {
+  arrival,
   frameDelivery,
   frameOf,
   identity,
   jsonDelivery,
   message,
+  primed,
   ScriptedDelivery,
   ScriptedTransport,
 } from './bed.ts';
@@ -21,10 +23,19 @@ function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
   const transport = new ScriptedTransport();
   const logger = recordingLogger();
   const arrivals: Arrival[] = [];
+  const json = new JsonGate(identity, codec, transport, env, ['replies']);
+  const told: unknown[] = [];
   const inbox = new Inbox({
     identity,
     codec,
-    json: new JsonGate(codec, transport, env, ['replies']),
+    json,
+    calls: {
+      readAnswer: ({ properties: { correlationId = '' } }) => {
+        if (correlationId === '') throw new UndecodableError('no-correlation', 'to what?');
+        return arrival({ performative: 'inform_result', conversationId: correlationId }, { origin: '' });
+      },
+    },
+    tellContainer: (asking, { reason }) => void told.push({ ...asking, reason }),
     env,
     logger,
     trustedUsers: new Set(['captain']),
@@ -34,7 +45,7 @@ function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
     },
   });
   const answers = () => transport.published.map(({ body }) => JSON.parse(Buffer.from(body).toString()));
-  return { env, inbox, logger, transport, arrivals, answers, sentAt: env.clock.wall() };
+  return { env, inbox, json, told, logger, transport, arrivals, answers, sentAt: env.clock.wall() };
 }
 
 const broken = (userId = '', routingKey = 'hello') =>
@@ -193,8 +204,9 @@ describe('Inbox, what cannot be read', () => {
     },
   );
 
-  test('is answered where a JSON peer asked for it', () => {
-    const { inbox, transport, answers } = makeInbox();
+  test('is answered where a JSON peer asked for it', async () => {
+    const { inbox, json, transport, answers } = makeInbox();
+    await primed(json);
     const delivery = jsonDelivery('{"broken', { replyTo: 'replies', correlationId: 'c1' });
     inbox.takeShared(delivery, 'hello');
     expect(delivery.acks).toBe(1);
@@ -204,8 +216,9 @@ describe('Inbox, what cannot be read', () => {
     expect(answers()).toMatchObject([{ code: 'BadRequest' }]);
   });
 
-  test('is answered and settled when the reason quotes half a character of it', () => {
-    const { inbox, answers } = makeInbox();
+  test('is answered and settled when the reason quotes half a character of it', async () => {
+    const { inbox, json, answers } = makeInbox();
+    await primed(json);
     // V8 cuts the quotation after so many UTF-16 units.
     const delivery = jsonDelivery(`[1,2,3,4,${'😀'.repeat(12)} x`, { replyTo: 'replies' });
     expect(() => inbox.takeShared(delivery, 'hello')).not.toThrow();
@@ -236,8 +249,9 @@ describe('Inbox, what cannot be read', () => {
 });
 
 describe('Inbox, JSON', () => {
-  test('of a service’s queue is for the service; it is acknowledged when it is settled', () => {
-    const { inbox, arrivals } = makeInbox();
+  test('of a service’s queue is for the service; it is acknowledged when it is settled', async () => {
+    const { inbox, json, arrivals } = makeInbox();
+    await primed(json);
     const delivery = jsonDelivery('"ahoy"', { replyTo: 'replies', correlationId: 'c1' });
     inbox.takeShared(delivery, 'depth');
     expect(arrivals).toMatchObject([
@@ -253,5 +267,39 @@ describe('Inbox, JSON', () => {
     const { inbox, arrivals } = makeInbox();
     inbox.takeOwn(new ScriptedDelivery(new TextEncoder().encode('1'), { type: 'hello' }, '~shore.7'));
     expect(arrivals).toMatchObject([{ fromSharedQueue: false, message: { receiver: 'shore.7' } }]);
+  });
+
+  test('of the container’s own queue by the default exchange is an answer, or nothing', () => {
+    const { inbox, arrivals, transport } = makeInbox();
+    const deliveries = ['c1', ''].map((correlationId) =>
+      jsonDelivery('1', { correlationId, replyTo: 'replies' }),
+    );
+    for (const delivery of deliveries) {
+      delivery.exchange = '';
+      inbox.takeOwn(delivery);
+    }
+    expect(arrivals).toMatchObject([{ message: { performative: 'inform_result', conversationId: 'c1' } }]);
+    expect(inbox.stats).toEqual({ frames: 1, messages: 1, undecodable: 1, expired: 0 });
+    expect(transport.published).toEqual([]);
+  });
+
+  test('of a shared queue by the default exchange is a request as any other', () => {
+    const { inbox, arrivals } = makeInbox();
+    const delivery = jsonDelivery('1');
+    delivery.exchange = '';
+    inbox.takeShared(delivery, 'depth');
+    expect(arrivals).toMatchObject([{ message: { performative: 'none', receiver: 'depth' } }]);
+  });
+
+  test('of a container that takes us for a JSON peer is not run, and the container is told', () => {
+    const { inbox, arrivals, told, transport } = makeInbox();
+    const replyTo = 'fleet~inbox.ship~3';
+    inbox.takeShared(jsonDelivery('1', { replyTo, correlationId: 'c1' }), 'depth');
+    inbox.takeShared(jsonDelivery('1', { replyTo }), 'depth');
+    inbox.takeShared(jsonDelivery('1', { replyTo: 'other~inbox.ship~3', correlationId: 'c1' }), 'depth');
+    inbox.takeShared(jsonDelivery('1', { replyTo: 'fleet~inbox.ship~x', correlationId: 'c1' }), 'depth');
+    expect(told).toEqual([{ container: 'ship', conversationId: 'c1', reason: 'reply-to' }]);
+    expect(arrivals).toEqual([]);
+    expect(transport.published).toEqual([]);
   });
 });

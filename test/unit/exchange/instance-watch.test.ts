@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InstanceWatch } from '../../../src/exchange/instance-watch.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import type { QueueInfo } from '../../../src/transport/index.ts';
-import { recordingLogger } from '../../support/amqp.ts';
-import { turns } from '../../support/eventually.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 
 const none: QueueInfo = { messages: 3, consumers: 0 };
 const one: QueueInfo = { messages: 3, consumers: 1 };

@@ -1,20 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { Codec, UndecodableError } from '../../../src/codec/index.ts';
+import { ContainerError } from '../../../src/errors/index.ts';
 import { outgoing } from '../../../src/exchange/index.ts';
 import { JsonGate } from '../../../src/exchange/json-gate.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
-import { jsonDelivery, message, ScriptedTransport } from './bed.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+import { identity, jsonDelivery, message, primed, ScriptedTransport } from './bed.ts';
 
 function makeGate(allowed: readonly string[] = []) {
   const env = fakeEnv();
   const transport = new ScriptedTransport();
-  const gate = new JsonGate(new Codec(), transport, env, allowed);
+  const gate = new JsonGate(identity, new Codec(), transport, env, allowed);
   const answers = () =>
     transport.published.map(({ body, ...rest }) => ({
       ...rest,
       content: JSON.parse(Buffer.from(body).toString()),
     }));
-  return { env, gate, answers };
+  return { env, gate, transport, answers };
 }
 
 /** Why `action` is refused. */
@@ -222,5 +223,60 @@ describe('JsonGate#refuse()', () => {
         content: { code: 'BadRequest', message: 'the body is not JSON' },
       },
     ]);
+  });
+});
+
+describe('JsonGate, answers to direct reply-to', () => {
+  test('go apart, since RabbitMQ may close the connection for them; others do not', () => {
+    const { gate, transport } = makeGate();
+    const result = outgoing(message({ performative: 'inform_result' }));
+    for (const replyTo of ['amq.rabbitmq.reply-to.a.b', 'amq.gen-1'])
+      gate.answer(result, { replyTo, correlationId: undefined });
+    expect(transport.apart.map(({ routingKey }) => routingKey)).toEqual(['amq.rabbitmq.reply-to.a.b']);
+    expect(transport.published.map(({ routingKey }) => routingKey)).toEqual(['amq.gen-1']);
+  });
+});
+
+describe('JsonGate#whenKnown()', () => {
+  const wanting = (text: string) => jsonDelivery(text, { replyTo: 'amq.gen-1' });
+
+  test('waits for the broker’s word once; what comes meanwhile keeps its order, one-way messages too', async () => {
+    const { gate, transport } = makeGate();
+    let answer = (): void => undefined;
+    transport.declareQueue = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const order: unknown[] = [];
+    gate.whenKnown(jsonDelivery('0'), (is) => order.push([0, is]));
+    expect(order).toEqual([[0, true]]);
+    for (const [index, delivery] of [wanting('1'), jsonDelivery('2'), wanting('3')].entries()) {
+      gate.whenKnown(delivery, (is) => order.push([index + 1, is]));
+    }
+    expect(order).toHaveLength(1);
+    answer();
+    await primed(gate);
+    expect(order).toEqual([0, 1, 2, 3].map((number) => [number, true]));
+    gate.whenKnown(wanting('4'), () => order.push('at once'));
+    expect(order.at(-1)).toBe('at once');
+  });
+
+  test('without the right to answer only one-way messages can be taken', async () => {
+    const { gate, transport } = makeGate();
+    transport.declareQueue = async () => {
+      throw new ContainerError('Forbidden', "access to exchange 'amq.default' refused");
+    };
+    const order: unknown[] = [];
+    gate.whenKnown(wanting('1'), (is) => order.push(is));
+    gate.whenKnown(jsonDelivery('2'), (is) => order.push(is));
+    await primed(gate);
+    expect(order).toEqual([false, true]);
+  });
+
+  test('refuses a reply_to that nobody allowed before it asks anybody', () => {
+    const { gate } = makeGate();
+    expect(refusal(() => gate.whenKnown(jsonDelivery('1', { replyTo: 'fleet.x' }), () => undefined))).toBe(
+      'reply-to',
+    );
   });
 });

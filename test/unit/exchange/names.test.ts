@@ -11,7 +11,7 @@ import {
   processId,
   qualifiedName,
 } from '../../../src/exchange/index.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 
 const identity = { container: 'ship_1', sysname: 'fleet' };
 const segment = fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/);

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Codec, type CodecLimitsOptions, resolveCodecLimits } from '../../../src/codec/index.ts';
 import { Outbox, outboxDefaults } from '../../../src/exchange/outbox.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import type { OutboundMessage } from '../../../src/transport/index.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
 import { identity, message, ScriptedTransport } from './bed.ts';
 
 const contentType = 'application/vnd.ioncore.v1+msgpack';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { fakeEnv } from '../../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../../src/testing/recording-logger.ts';
 import { LinkLife } from '../../../../src/transport/amqp/link-life.ts';
 import { resolveAmqpTransportOptions } from '../../../../src/transport/amqp/options.ts';
-import { recordingLogger } from '../../../support/amqp.ts';
-import { fakeEnv } from '../../../support/fake-env.ts';
 
 function lived() {
   const env = fakeEnv();

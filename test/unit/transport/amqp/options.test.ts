@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { fakeEnv } from '../../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../../src/testing/recording-logger.ts';
 import { parseBrokerUrl } from '../../../../src/transport/amqp/broker-url.ts';
 import {
   type AmqpTransportOptions,
   resolveAmqpTransportOptions,
 } from '../../../../src/transport/amqp/index.ts';
-import { recordingLogger } from '../../../support/amqp.ts';
-import { fakeEnv } from '../../../support/fake-env.ts';
 
 const given: AmqpTransportOptions = {
   urls: 'amqp://localhost',

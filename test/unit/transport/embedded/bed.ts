@@ -1,3 +1,4 @@
+import { type FakeEnv, fakeEnv } from '../../../../src/testing/fake-env.ts';
 import { EmbeddedBroker, type EmbeddedTransport } from '../../../../src/transport/embedded/index.ts';
 import type {
   ConsumeSpec,
@@ -6,7 +7,6 @@ import type {
   OutboundMessage,
   QueueSpec,
 } from '../../../../src/transport/index.ts';
-import { type FakeEnv, fakeEnv } from '../../../support/fake-env.ts';
 
 /** A broker on a fake clock, and connected transports `a` and `b`. */
 export interface Bed {

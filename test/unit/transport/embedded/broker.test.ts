@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from '@jest/globals';
-import { turns } from '../../../support/eventually.ts';
+import { turns } from '../../../../src/testing/eventually.ts';
 import { collect, makeBed, message, queue, text } from './bed.ts';
 
 const persistent = { persistent: true };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { turns } from '../../../support/eventually.ts';
+import { turns } from '../../../../src/testing/eventually.ts';
 import { collect, makeBed, message, queue, text } from './bed.ts';
 
 describe('FaultScript', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { turns } from '../../../../src/testing/eventually.ts';
 import type { TransportStatus } from '../../../../src/transport/index.ts';
-import { turns } from '../../../support/eventually.ts';
 import { collect, makeBed, message, queue, text } from './bed.ts';
 
 describe('EmbeddedTransport#connect()', () => {
