@@ -1,57 +1,161 @@
+import { isReply, protocolOf, statusOf } from '../codec/index.ts';
+import { IllegalStateError, toWireError } from '../errors/index.ts';
 import type { Arrival, Outgoing } from '../exchange/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { RefusedReply, type Stop } from './refusals.ts';
+import { type NamedInterceptor, Walk } from './walk.ts';
 
-/** A message at one point of its walk. */
-export type Invocation =
-  | { readonly path: 'out'; readonly outgoing: Outgoing }
-  | { readonly path: 'in'; readonly arrival: Arrival };
+/** What becomes of a message that comes in. None of these may throw. */
+export interface WayIn {
+  /** It has passed all interceptors. */
+  readonly accept: (arrival: Arrival) => void;
+  /** An interceptor refused it. */
+  readonly refuse: (arrival: Arrival, stop: Stop) => void;
+  /** An interceptor answered it, or is done with it. */
+  readonly answer: (arrival: Arrival, content: unknown) => void;
+}
+
+/** What a chain knows of its container. */
+export interface ChainParts {
+  /** The container's id. */
+  readonly container: string;
+  readonly logger: Logger;
+}
 
 /**
- * A step on the walk of every message, in both directions. It may read and change the message; `next()` goes on; throwing refuses: going out
- * the sender gets the error, coming in a request is answered with it. It runs synchronously; nothing is awaited between
- * decoding and the mailbox. One that ends the walk without either must settle what came in: `arrival.settle()`.
- */
-export type Interceptor = (invocation: Invocation, next: () => void) => void;
-
-/**
- * The interceptors around a walk, composed once. Outgoing messages meet them in the order given, incoming ones in reverse (ION's
- * stack). Without interceptors the walk goes straight on.
+ * The interceptors around a walk. Outgoing messages meet them in the order given, incoming ones in reverse (ION's stack). Without
+ * interceptors the walk goes straight on.
  */
 export class InterceptorChain {
-  readonly #stack: readonly Interceptor[];
-  readonly #reversed: readonly Interceptor[];
+  readonly #stack: readonly NamedInterceptor[];
+  readonly #reversed: readonly NamedInterceptor[];
+  readonly #parts: ChainParts;
 
-  constructor(interceptors: readonly Interceptor[] = []) {
+  constructor(interceptors: readonly NamedInterceptor[], parts: ChainParts) {
     this.#stack = [...interceptors];
     this.#reversed = [...interceptors].reverse();
+    this.#parts = parts;
   }
 
-  /** The way out that ends in `send`. */
+  /**
+   * The way out that ends in `send`. It throws what `send` throws and the refusal of an interceptor, of an answer as {@link RefusedReply}. An error
+   * answer always leaves: refused, it says no more than the refusal.
+   */
   out(send: (outgoing: Outgoing) => void): (outgoing: Outgoing) => void {
     if (this.#stack.length === 0) return send;
-    return (outgoing) => run(this.#stack, { path: 'out', outgoing }, () => send(outgoing));
+    return (outgoing) => new WalkOut(this.#stack, this.#parts, outgoing, send).start();
   }
 
-  /** The way in that ends in `accept`. */
-  in(accept: (arrival: Arrival) => void): (arrival: Arrival) => void {
-    if (this.#reversed.length === 0) return accept;
-    return (arrival) => run(this.#reversed, { path: 'in', arrival }, () => accept(arrival));
+  /** The way in that ends in one of the three of `way`. It does not throw. */
+  in(way: WayIn): (arrival: Arrival) => void {
+    if (this.#reversed.length === 0) return way.accept;
+    return (arrival) => new WalkIn(this.#reversed, this.#parts, arrival, way).start();
   }
 }
 
-function run(stack: readonly Interceptor[], invocation: Invocation, end: () => void): void {
-  const step = (index: number): void => {
-    const interceptor = stack[index];
-    if (interceptor === undefined) {
-      end();
-      return;
-    }
-    let isPassed = false;
-    interceptor(invocation, () => {
-      // A message walks on once.
-      if (isPassed) return;
-      isPassed = true;
-      step(index + 1);
+class WalkOut extends Walk {
+  readonly path = 'out';
+  readonly origin: string;
+  readonly #logger: Logger;
+  readonly #outgoing: Outgoing;
+  readonly #send: (outgoing: Outgoing) => void;
+
+  constructor(
+    stack: readonly NamedInterceptor[],
+    { container, logger }: ChainParts,
+    outgoing: Outgoing,
+    send: (outgoing: Outgoing) => void,
+  ) {
+    super(stack, outgoing.message);
+    this.origin = container;
+    this.#logger = logger;
+    this.#outgoing = outgoing;
+    this.#send = send;
+  }
+
+  protected override end(): void {
+    this.#send(this.#outgoing);
+  }
+
+  protected override refused(stop: Stop): void {
+    const { message } = this;
+    if (!isReply(message.performative)) throw stop.error;
+    const refusal = new RefusedReply(stop);
+    this.#logger.warn('an interceptor refused an answer', {
+      interceptor: stop.interceptor,
+      conversation: message.conversationId,
+      error: stop.error,
     });
-  };
-  step(0);
+    if (statusOf(message) !== 'ERROR') throw refusal;
+    // Whoever waits for it must not wait in vain. Without details, which perhaps cannot travel.
+    const { details: _unsure, ...content } = toWireError(refusal);
+    message.content = content;
+    this.end();
+  }
+
+  protected override answered(): void {}
+
+  protected override failedLate(stop: Stop): void {
+    logLate(this.#logger, stop);
+  }
+
+  protected override assertTakeable(): void {
+    throw new IllegalStateError(
+      'only a message that comes in can be taken: the sender of one that goes out waits, so pass it on or throw',
+    );
+  }
+
+  protected override assertAnswerable(): void {}
+}
+
+class WalkIn extends Walk {
+  readonly path = 'in';
+  readonly #logger: Logger;
+  readonly #arrival: Arrival;
+  readonly #way: WayIn;
+
+  constructor(stack: readonly NamedInterceptor[], { logger }: ChainParts, arrival: Arrival, way: WayIn) {
+    super(stack, arrival.message);
+    this.#logger = logger;
+    this.#arrival = arrival;
+    this.#way = way;
+  }
+
+  get origin(): string {
+    return this.#arrival.origin;
+  }
+
+  protected override end(): void {
+    this.#way.accept(this.#arrival);
+  }
+
+  protected override refused(stop: Stop): void {
+    this.#way.refuse(this.#arrival, stop);
+  }
+
+  protected override answered(content: unknown): void {
+    this.#way.answer(this.#arrival, content);
+  }
+
+  protected override failedLate(stop: Stop): void {
+    logLate(this.#logger, stop);
+  }
+
+  protected override assertTakeable(): void {}
+
+  protected override assertAnswerable(): void {
+    const { message } = this;
+    if (isReply(message.performative)) {
+      throw new IllegalStateError('an answer cannot be answered: pass it on or refuse it');
+    }
+    if (protocolOf(message) === 'stream') {
+      throw new IllegalStateError(
+        'an interceptor answers at once, and this request wants its answer in parts',
+      );
+    }
+  }
+}
+
+function logLate(logger: Logger, { interceptor, error }: Stop): void {
+  logger.error('an interceptor failed after it had passed a message on', { interceptor, error });
 }

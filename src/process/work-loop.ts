@@ -325,7 +325,8 @@ export class WorkLoop implements HandlingHost {
     if (!arrival.wantsReply) logger.warn('a one-way message failed', line);
     else if (isForeseen(error)) logger.debug('a request was answered with an error', line);
     else logger.error('an operation failed', line);
-    this.#replyError(arrival, error, hasRun);
+    // Nobody waits any more, and the caller's own clock says Timeout; an error made by the deadline must not overtake that.
+    if (arrival.deadlineAt > this.now()) this.#replyError(arrival, error, hasRun);
   }
 
   /** At most one knowing execution: somebody was given this request before and may have run it. */

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Container } from 'ioncore';
+import { startTestContainer } from 'ioncore/testing';
 import { Greeter } from '../src/greeter.ts';
 
 // The app as it runs elsewhere, on a broker inside this program.
-const container = new Container();
+const container = await startTestContainer();
 const client = container.client(Greeter);
 
-before(async () => {
-  await container.start();
-  await container.apps.start('greeter.app');
-});
+before(() => container.apps.start('greeter.app'));
 after(() => container.stop());
 
 test('greet answers with the words of the app', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { IllegalStateError } from '../../../src/errors/index.ts';
 import { LifecycleGroup, type LifecycleObject } from '../../../src/lifecycle/index.ts';
-import { turns } from '../../support/eventually.ts';
-import { fakeEnv } from '../../support/fake-env.ts';
+import { turns } from '../../../src/testing/eventually.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { Recorder } from './recorder.ts';
 
 const { clock } = fakeEnv();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { seededRandom } from '../../../src/testing/fake-env.ts';
 import { Backoff, type Random } from '../../../src/util/index.ts';
-import { seededRandom } from '../../support/fake-env.ts';
 
 const always = (value: number): Random => ({ ...seededRandom(1), next: () => value });
 const take = (backoff: Backoff, count: number) => Array.from({ length: count }, () => backoff.next());
