@@ -68,14 +68,8 @@ export class KeyGate extends Readable {
   }
 
   #take(chunk: Buffer): void {
-    const interruptedAt = this.#onInterrupt === undefined ? -1 : chunk.lastIndexOf(ctrlC);
-    if (interruptedAt === -1) {
-      this.#waiting = Buffer.concat([this.#waiting, chunk]);
-      this.#pass();
-    } else {
-      this.#waiting = chunk.subarray(interruptedAt + 1);
-      this.#onInterrupt?.();
-    }
+    this.#waiting = Buffer.concat([this.#waiting, chunk]);
+    this.#pass();
   }
 
   #pass(): void {
@@ -90,6 +84,15 @@ export class KeyGate extends Readable {
       this.emit('data', keys);
     }
     this.#isPassing = false;
+    this.#interruptIfTyped();
+  }
+
+  /** A Ctrl-C that came together with the Enter whose line runs now: it is meant for that line. */
+  #interruptIfTyped(): void {
+    const at = this.#onInterrupt === undefined ? -1 : this.#waiting.lastIndexOf(ctrlC);
+    if (at === -1) return;
+    this.#waiting = this.#waiting.subarray(at + 1);
+    this.#onInterrupt?.();
   }
 }
 

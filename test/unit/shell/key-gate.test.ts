@@ -57,6 +57,14 @@ describe('KeyGate', () => {
     expect(passed).toEqual(['after']);
   });
 
+  test('passes a Ctrl-C that comes together with the Enter of a line to whoever holds from that Enter on', () => {
+    gate.once('data', hold);
+    terminal.type(`await x\rtyped ahead${ctrlC}after`);
+    expect({ interrupts, passed }).toEqual({ interrupts: 1, passed: ['await x\r'] });
+    gate.release();
+    expect(passed).toEqual(['await x\r', 'after']);
+  });
+
   test('passes Ctrl-C as a key while nobody holds', () => {
     terminal.type(ctrlC);
     expect({ interrupts, passed }).toEqual({ interrupts: 0, passed: [ctrlC] });
