@@ -1,3 +1,4 @@
+import { appsConfig, readAppSettings } from '../app/index.ts';
 import { type Config, type Explanation, loadConfig } from '../config/index.ts';
 import { configSections } from '../container/index.ts';
 import { exitCode } from './exit-code.ts';
@@ -5,7 +6,7 @@ import { exitCode } from './exit-code.ts';
 /** `ioncore config explain` as it was given. */
 export interface ConfigArguments {
   readonly command: 'config';
-  /** Paths to explain; none means all. */
+  /** Paths to explain, none means all; and `.app` and `.rel` files, whose settings count too. */
   readonly paths: readonly string[];
   readonly file: string | undefined;
   readonly assignments: readonly string[];
@@ -21,18 +22,27 @@ export interface ConfigWorld {
 
 /** Shows settings with their values and where these came from: what a container that is started here would use. */
 export async function runConfig(args: ConfigArguments, world: ConfigWorld): Promise<number> {
-  const config = await loadConfig({
+  const loaded = await loadConfig({
     sections: configSections,
     directory: world.configDirectory,
     file: args.file,
     variables: world.variables,
     assignments: args.assignments,
   });
-  const explained = pathsOf(config, args.paths).map((path) => config.explain(path));
+  const files = args.paths.filter(isFile);
+  const { directories } = loaded.section(appsConfig);
+  const config = loaded.with(await readAppSettings(files, { directories, sections: configSections }));
+  const paths = args.paths.filter((path) => !isFile(path));
+  const explained = pathsOf(config, paths).map((path) => config.explain(path));
   world.stdout.write(
     args.json ? `${JSON.stringify(explained, null, 2)}\n` : explained.map(describe).join(''),
   );
   return exitCode.ok;
+}
+
+/** No setting is called `app` or `rel`. */
+function isFile(path: string): boolean {
+  return /\.(app|rel)$/.test(path);
 }
 
 /** Each given path, or all below it. */

@@ -1,11 +1,12 @@
 import yargs from 'yargs';
 import type { ConfigArguments } from './config-command.ts';
+import { configOptions } from './config-options.ts';
 import type { ContractArguments } from './contract-command.ts';
 import { contractOptions } from './contract-options.ts';
 import type { ErrorArguments } from './error-command.ts';
 import type { NewServiceArguments } from './new-command.ts';
 import { newOptions } from './new-options.ts';
-import { optionVariable, readOptionVariables } from './option-variables.ts';
+import { optionValues, startVariables } from './option-variables.ts';
 import type { ProtoArguments } from './proto-command.ts';
 import { checkStart, type StartArguments, startOptions, text } from './start-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -49,7 +50,7 @@ export async function parseArguments(
     .command(
       'start [files..]',
       'Start a container, then apps, releases and scripts in order, then a prompt',
-      (y) => withVariables(startOptions(y), variables),
+      (y) => startOptions(y).config(optionValues(variables, startVariables)),
       (args) => {
         result = {
           command: 'start',
@@ -97,34 +98,10 @@ export async function parseArguments(
         result = { command: 'check', files: args.files, json: args.json };
       },
     )
-    .command(
-      'config explain [paths..]',
-      'Show settings, their values and where these come from',
-      (y) =>
-        y
-          .positional('paths', {
-            type: 'string',
-            array: true,
-            describe: 'Settings or sections: rpc.timeoutMs, rpc; default all',
-          })
-          .option('config', text('config', 'Further configuration file'))
-          .option('set', {
-            type: 'string',
-            array: true,
-            nargs: 1,
-            default: [] as string[],
-            describe: 'As for start',
-          })
-          .option('json', json),
-      (args) => {
-        result = {
-          command: 'config',
-          paths: args.paths ?? [],
-          file: args.config,
-          assignments: args.set,
-          json: args.json,
-        };
-      },
+    .command('config', 'Show settings and where they come from: ioncore config explain', (y) =>
+      configOptions(y, variables, (args) => {
+        result = args;
+      }),
     )
     .command('new', 'Make a project to go on from: ioncore new service NAME', (y) =>
       newOptions(y, (args) => {
@@ -182,63 +159,13 @@ export async function parseArguments(
         ? error
         : new UsageError(message ?? error?.message ?? 'it cannot be understood');
     });
+  // What completes a line that nothing fits prints nothing: names of files are up to the shell.
+  const isCompletion = argv[0] === '--get-yargs-completions';
   await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, output: string) => {
     printed = output;
   });
-  if (printed !== '') return { command: 'print', text: printed };
+  if (printed !== '' || isCompletion) return { command: 'print', text: printed };
   if (result === undefined) throw new UsageError(`unknown command '${argv[0] ?? ''}'`);
   if (result.command === 'start') checkStart(result);
   return result;
-}
-
-/** Variables as the values of options that the command line does not give. */
-function withVariables<Y extends ReturnType<typeof startOptions>>(
-  y: Y,
-  variables: Readonly<Record<string, string | undefined>>,
-): Y {
-  const given = readOptionVariables(variables, Object.keys(optionNames));
-  const { set, ...others } = given;
-  const values = Object.entries(others).map(([option, value]) => [
-    option,
-    switches.includes(option) ? isTrue(option, value) : value,
-  ]);
-  y.config({ ...Object.fromEntries(values), ...(set !== undefined && { set: set.split(',') }) });
-  return y;
-}
-
-/** Options without a value; their variables have one. */
-const switches: readonly string[] = ['no-shell', 'no-history', 'watch'];
-
-/** Every option of `start` that has a variable. */
-const optionNames: Readonly<Record<string, true>> = {
-  sysname: true,
-  contid: true,
-  broker: true,
-  'broker-host': true,
-  'broker-port': true,
-  'broker-vhost': true,
-  'broker-username': true,
-  'broker-password': true,
-  'broker-credfile': true,
-  'broker-heartbeat': true,
-  'broker-ca': true,
-  'broker-cert': true,
-  'broker-key': true,
-  args: true,
-  'boot-script': true,
-  config: true,
-  set: true,
-  pidfile: true,
-  'ready-file': true,
-  'log-level': true,
-  'log-format': true,
-  'no-shell': true,
-  'no-history': true,
-  watch: true,
-};
-
-function isTrue(option: string, value: string): boolean {
-  if (['1', 'true', 'yes', 'on'].includes(value.toLowerCase())) return true;
-  if (['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())) return false;
-  throw new UsageError(`${optionVariable(option)} must be true or false, not '${value}'`);
 }

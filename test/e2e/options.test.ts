@@ -202,3 +202,34 @@ describe('ioncore check and config explain', () => {
     expect(unknown.stderr).toMatch(/did you mean 'rpc\.timeoutMs'/);
   });
 });
+
+describe('ioncore config explain', () => {
+  const explained = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const program = start(['config', 'explain', ...args, '--json'], { input: '', env });
+    await program.succeeded();
+    return JSON.parse(program.stdout);
+  };
+
+  test('shows what apps and releases set, with file and line', async () => {
+    const app = file(
+      'calm.app',
+      "type: application\nname: calm\nversion: '1.0.0'\nmod: ioncore/apps/hello\nconfig:\n  rpc: {timeoutMs: 700}\n",
+    );
+    expect(await explained(['rpc.timeoutMs', app])).toMatchObject([
+      { value: 700, from: `${app}:6`, overridden: [{ value: 15_000, from: 'default' }] },
+    ]);
+  });
+
+  test('takes the variables that start takes; a list keeps its commas', async () => {
+    const more = file('more.yaml', 'rpc: {timeoutMs: 300}\n');
+    const env = {
+      IONCORE_CONFIG: more,
+      IONCORE_SET: 'apps.directories=[res/apps, more],process.shutdownMs=9',
+    };
+    expect(await explained(['rpc.timeoutMs', 'apps.directories', 'process.shutdownMs'], env)).toMatchObject([
+      { value: 300, from: `${more}:1` },
+      { value: ['res/apps', 'more'] },
+      { value: 9 },
+    ]);
+  });
+});

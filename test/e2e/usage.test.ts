@@ -45,7 +45,8 @@ describe('a command line that cannot be understood', () => {
     ],
     ['a sysname among the arguments, without a broker', ['start', '-a', 'sysname=demo'], /--broker embedded/],
     ['check without files', ['check'], /Not enough/],
-    ['config without what', ['config'], /Not enough/],
+    ['config without what', ['config'], /ioncore config explain/],
+    ['config with something else', ['config', 'show', 'rpc.timeoutMs'], /show/],
     ['an option given twice', ['start', '--contid', 'a', '--contid', 'b'], /--contid is given 2 times/],
   ])('%s: one line on standard error and exit code 64', async (_what, args, says) => {
     const program = start(args, { input: '' });
@@ -95,4 +96,31 @@ describe('what is asked about the program', () => {
     },
     90_000,
   );
+});
+
+describe('completion of the command line', () => {
+  const completes = async (...words: string[]) => {
+    const program = start(['--get-yargs-completions', 'ioncore', ...words], { input: '' });
+    expect([await program.exited(), program.stderr]).toEqual([0, '']);
+    return program.stdout.split('\n').filter((line) => line !== '');
+  };
+
+  test.each(['/bin/bash', '/bin/zsh'])('has a script for %s', async (shell) => {
+    const program = start(['completion'], { input: '', env: { SHELL: shell } });
+    expect([await program.exited(), program.stderr]).toEqual([0, '']);
+    expect(program.stdout).toContain(
+      shell.endsWith('zsh') ? '#compdef ioncore' : '_ioncore_yargs_completions ioncore',
+    );
+  });
+
+  test('knows commands, options and their values', async () => {
+    expect(await completes('')).toEqual(expect.arrayContaining(['start', 'check', 'config', 'completion']));
+    expect(await completes('config', '')).toEqual(['explain']);
+    expect(await completes('start', '--broker-cr')).toEqual(['--broker-credfile']);
+    expect(await completes('start', '--log-format', '')).toEqual(['auto', 'line', 'json']);
+  });
+
+  test('says nothing where only names of files fit', async () => {
+    expect(await completes('start', 'hel')).toEqual([]);
+  });
 });
