@@ -10,6 +10,8 @@ import type { CliWorld } from './world.ts';
 /**
  * `ioncore start`: a container, its boot script, apps, releases and scripts in order, and a prompt, a script or nothing, until it is
  * told to stop. The first signal stops in order, the second at once.
+ *
+ * @throws whatever kept it from starting, and an error that nobody handled, when all is stopped
  */
 export async function runStart(args: StartArguments, world: CliWorld): Promise<number> {
   const logLevels = await makeLogLevels(args);
@@ -19,9 +21,9 @@ export async function runStart(args: StartArguments, world: CliWorld): Promise<n
   const stopped = new StopRequest(world, logger);
   try {
     const started = startAll(container, args, world, marks);
+    started.catch(() => undefined);
     const early = await Promise.race([started.then(() => 'started' as const), stopped.requested]);
     if (early === 'started') return await runUntilStopped(container, args, world, stopped);
-    started.catch(() => undefined);
     return exitCode.ok;
   } finally {
     await container.stop();
@@ -64,8 +66,11 @@ async function runUntilStopped(
       { input: stdin, output: stdout },
       { historyFile: args.noHistory ? undefined : historyFile(variables) },
     );
-    await stopped.requested;
-    terminal.leave();
+    try {
+      await stopped.requested;
+    } finally {
+      terminal.leave();
+    }
   } else {
     const script = runScript(container, { input: stdin, output: stdout, errors: stderr });
     if ((await Promise.race([script, stopped.requested])) === false) return exitCode.failed;

@@ -34,7 +34,7 @@ export async function runFiles(
   }
 }
 
-/** Calls the function `boot` of a module with the container (ION's boot script). @throws ConfigurationError if it cannot be */
+/** Calls the function `boot` of a module with the container (ION's boot script). @throws ConfigurationError if it cannot be, StartFailed if it throws */
 export async function runBootScript(container: Container, file: string): Promise<void> {
   let exported: object;
   try {
@@ -50,7 +50,11 @@ export async function runBootScript(container: Container, file: string): Promise
       `--boot-script ${file} has no function 'boot'; export one that takes the container`,
     );
   }
-  await exported.boot(container);
+  try {
+    await exported.boot(container);
+  } catch (cause) {
+    throw new ContainerError('StartFailed', `--boot-script ${file} failed: ${messageOf(cause)}`, { cause });
+  }
 }
 
 async function runScriptFile(

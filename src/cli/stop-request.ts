@@ -2,18 +2,30 @@ import type { Logger } from '../logging/index.ts';
 import { exitCode } from './exit-code.ts';
 import type { CliWorld } from './world.ts';
 
-/** The first signal asks to stop; the second ends the program at once. It also keeps the program alive until then. */
+/**
+ * The first signal asks to stop; the second ends the program at once. So does, in order, an error that nobody handles: what failed
+ * is not known to be whole any more. It also keeps the program alive until then.
+ */
 export class StopRequest {
-  /** Resolves at the first signal. */
+  /** Resolves at the first signal; rejects with the first error that nobody handles. */
   readonly requested: Promise<'requested'>;
   readonly #unlisten: () => void;
+  readonly #unlistenErrors: () => void;
   #keepAlive: { cancel(): void };
   #asked = false;
 
   constructor(world: CliWorld, logger: Logger) {
     let resolve: (value: 'requested') => void = () => undefined;
-    this.requested = new Promise((done) => {
+    let reject: (reason: unknown) => void = () => undefined;
+    this.requested = new Promise((done, fail) => {
       resolve = done;
+      reject = fail;
+    });
+    // It may come when nobody waits any more.
+    this.requested.catch(() => undefined);
+    this.#unlistenErrors = world.onUnhandled((error) => {
+      logger.error('nobody handles this error; the container stops', { error });
+      reject(error);
     });
     this.#unlisten = world.onSignal((signal) => {
       if (this.#asked) {
@@ -32,6 +44,7 @@ export class StopRequest {
 
   close(): void {
     this.#unlisten();
+    this.#unlistenErrors();
     this.#keepAlive.cancel();
   }
 }

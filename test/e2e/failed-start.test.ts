@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,5 +185,35 @@ describe('an app that cannot be started', () => {
     } finally {
       await vhost.dispose();
     }
+  });
+});
+
+describe('a boot script that throws', () => {
+  test('is named', async () => {
+    const boot = join(directory, 'boot.mjs');
+    await writeFile(boot, "export function boot() { throw new Error('no\\nway'); }");
+    expect(await failure('-b', boot)).toBe(`ioncore: StartFailed: --boot-script ${boot} failed: no way\n`);
+  });
+});
+
+describe('an error that nobody handles', () => {
+  test.each([
+    ['thrown in a timer', "setTimeout(() => { throw new Error('too late'); })"],
+    ['of a promise that nobody awaits', "void Promise.reject(new Error('too late'))"],
+  ])('%s stops the container in order: exit code 1, one message, nothing left behind', async (what, code) => {
+    const name = what.replaceAll(' ', '-');
+    const pidfile = join(directory, `${name}.pid`);
+    await writeFile(
+      join(directory, `${name}.mjs`),
+      `export function start() { ${code}; return [null, []]; }
+       export function stop() { console.log('stopped'); }`,
+    );
+    const app = join(directory, `${name}.app`);
+    await writeFile(app, `type: application\nname: ${name}\nversion: '1.0.0'\nmod: ./${name}.mjs\n`);
+    const program = start(['start', '-n', '--pidfile', pidfile, app]);
+    expect([await program.exited(), program.stdout]).toEqual([1, 'stopped\n']);
+    expect(program.stderr).toContain('\nioncore: too late\n');
+    expect(program.stderr).not.toMatch(/^\s+at /m);
+    await expect(access(pidfile)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
