@@ -50,7 +50,7 @@ function explain(shell: Shell, topic: unknown): object {
   const known = [...allDocs(helpers).map((one) => one.name), ...receivers.map((one) => one.name)];
   const meant = closest(name, known);
   throw new BadRequestError(
-    `there is no help on '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`} help() lists what there is`,
+    `there is no help on '${name}'${meant === undefined ? ';' : `; did you mean '${meant}'?`} help() lists what there is`,
   );
 }
 

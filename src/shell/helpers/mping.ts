@@ -1,3 +1,4 @@
+import { BadRequestError } from '../../errors/index.ts';
 import { defineHelper } from '../helper.ts';
 import { givenUpWith, type Shell } from '../shell.ts';
 
@@ -38,6 +39,12 @@ export const mping = defineHelper({
       timeoutMs: number = mpingTimeoutMs,
     ): Promise<Readonly<Record<string, MpingAnswer>>> => {
       const { container, printer } = shell;
+      // Otherwise no ping would be sent, and everybody would seem to be absent.
+      if (!(typeof timeoutMs === 'number' && timeoutMs > 0)) {
+        throw new BadRequestError(
+          `timeoutMs must be a number of milliseconds above 0, not ${String(timeoutMs)}`,
+        );
+      }
       const wanted = typeof names === 'string' ? [names] : (names ?? container.processes.services());
       const endsAt = container.env.clock.now() + timeoutMs;
       const answers = await Promise.all(

@@ -57,6 +57,13 @@ describe('mping()', () => {
     expect(await mping.bind(bed.shell)()).toEqual({});
   });
 
+  test.each([[0], [-1], [Number.NaN]])(
+    'refuses %p milliseconds, instead of finding nobody',
+    async (timeoutMs) => {
+      await expect(mping.bind(bed.shell)('echo', timeoutMs)).rejects.toMatchObject({ code: 'BadRequest' });
+    },
+  );
+
   test('ends when its line is given up', async () => {
     for (let count = 0; count < 8; count += 1) await other.processes.spawn(Echo, { serviceName: 'echo' });
     bed.shell.beginLine();
