@@ -1,3 +1,5 @@
+import { placeOf } from '../app/index.ts';
+import { ContainerError, messageOf } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { exitCode } from './exit-code.ts';
 import type { CliWorld } from './world.ts';
@@ -25,7 +27,7 @@ export class StopRequest {
     this.requested.catch(() => undefined);
     this.#unlistenErrors = world.onUnhandled((error) => {
       logger.error('nobody handles this error; the container stops', { error });
-      reject(error);
+      reject(unhandled(error));
     });
     this.#unlisten = world.onSignal((signal) => {
       if (this.#asked) {
@@ -47,4 +49,10 @@ export class StopRequest {
     this.#unlistenErrors();
     this.#keepAlive.cancel();
   }
+}
+
+function unhandled(cause: unknown): ContainerError {
+  const place = placeOf(cause);
+  const where = place === undefined ? '' : ` (${place})`;
+  return new ContainerError('Internal', `nobody handles this error: ${messageOf(cause)}${where}`, { cause });
 }

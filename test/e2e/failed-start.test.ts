@@ -212,7 +212,9 @@ describe('an error that nobody handles', () => {
     await writeFile(app, `type: application\nname: ${name}\nversion: '1.0.0'\nmod: ./${name}.mjs\n`);
     const program = start(['start', '-n', '--pidfile', pidfile, app]);
     expect([await program.exited(), program.stdout]).toEqual([1, 'stopped\n']);
-    expect(program.stderr).toContain('\nioncore: too late\n');
+    expect(program.stderr).toContain(
+      `\nioncore: Internal: nobody handles this error: too late (${join(directory, `${name}.mjs`)}:1:`,
+    );
     expect(program.stderr).not.toMatch(/^\s+at /m);
     await expect(access(pidfile)).rejects.toMatchObject({ code: 'ENOENT' });
   });
