@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { ConfigurationError, messageOf } from '../errors/index.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,7 +25,8 @@ export function hasParts(parts: BrokerParts): boolean {
  * @throws UsageError for a part that cannot be used, ConfigurationError for a credentials file
  */
 export async function brokerAddress(parts: BrokerParts): Promise<string> {
-  const { host = 'localhost', port = 5672, vhost = '/' } = parts;
+  const { host: given = 'localhost', port = 5672, vhost = '/' } = parts;
+  const host = isIPv6(given) ? `[${given}]` : given;
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new UsageError(`--broker-port must be a port from 1 to 65535, not ${String(port)}`);
   }

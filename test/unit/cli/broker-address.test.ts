@@ -31,6 +31,10 @@ describe('brokerAddress()', () => {
     );
   });
 
+  test('takes an IPv6 address as it is written everywhere else', async () => {
+    expect(await brokerAddress({ ...none, host: '::1' })).toBe('amqp://guest:guest@[::1]:5672/%2F');
+  });
+
   test('escapes user and password', async () => {
     const address = await brokerAddress({ ...none, username: 'a b', password: 'p@ss/w:rd' });
     expect(new URL(address)).toMatchObject({

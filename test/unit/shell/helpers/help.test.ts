@@ -56,7 +56,7 @@ describe('help()', () => {
 
   test.each([
     ['pss', "there is no help on 'pss'; did you mean 'ps'? help() lists what there is"],
-    ['quite something', "there is no help on 'quite something' help() lists what there is"],
+    ['quite something', "there is no help on 'quite something'; help() lists what there is"],
     [Math.max, "help takes a helper, or a name as text: help(ps), help('ps')"],
     [null, "help takes a helper, or a name as text: help(ps), help('ps')"],
   ])('of %p says what it takes', (topic, message) => {
