@@ -95,7 +95,7 @@ export class RunningApp implements AppContainer {
   /**
    * Calls the module's `start`; if it fails, what it had spawned is ended.
    *
-   * @throws ConfigurationError if it returns no pair, IllegalState when {@link stop} is called meanwhile, whatever it throws
+   * @throws ConfigurationError if it returns no pair, or the id of no process, IllegalState when {@link stop} is called meanwhile, whatever it throws
    */
   async start(): Promise<void> {
     try {
@@ -128,6 +128,13 @@ export class RunningApp implements AppContainer {
     if (!isStarted(started)) {
       throw new ConfigurationError(
         `${file}: 'start' of app '${name}' must return [process id or null, [state…]]`,
+      );
+    }
+    const [root] = started;
+    // One that the app spawned may have ended by now.
+    if (root !== null && !this.#spawned.includes(root) && this.#processes.get(root) === undefined) {
+      throw new ConfigurationError(
+        `${file}: 'start' of app '${name}' returned '${root}', which is no process of this container; return the id that spawn() gives, or null`,
       );
     }
     if (this.#isEnding) await this.#callStop(started);

@@ -310,6 +310,17 @@ describe('AppManager#start() that fails', () => {
     });
     expect(apps.list()).toEqual([]);
   });
+
+  test('ION 33: for a start that returns the id of no process is a ConfigurationError', async () => {
+    const { apps } = await makeApps();
+    await folder.write('odd.mjs', "export const start = async () => ['shore.77', []];");
+    const file = await folder.app('hello', './odd.mjs');
+    await expect(apps.start(file)).rejects.toMatchObject({
+      code: 'ConfigurationError',
+      message: expect.stringContaining("returned 'shore.77', which is no process of this container"),
+    });
+    expect(apps.list()).toEqual([]);
+  });
 });
 
 describe('AppManager, modules', () => {
