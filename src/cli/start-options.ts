@@ -92,7 +92,10 @@ export function startOptions(y: Yargs) {
       text('ready-file', 'Write there, as JSON, who is ready once everything is started; removed at the end'),
     )
     .option('log-level', {
-      ...text('log-level', 'Least severe level that is logged where res/logging/loglevels.yaml does not say'),
+      ...text(
+        'log-level',
+        'Least severe level that is logged (the root of the levels); rooms named in res/logging/loglevels.yaml keep theirs',
+      ),
       choices: ['error', 'warn', 'info', 'debug', 'silent'] as const,
     })
     .option('log-format', {
