@@ -279,7 +279,11 @@ export class AppManager extends LifecycleObject {
       if (slot.ended !== undefined) throw cause;
       this.#slots.delete(slot);
       this.#watch?.ended(instance);
-      if (cause instanceof ConfigurationError) throw cause;
+      if (cause instanceof ConfigurationError) {
+        if (cause.message.includes(file)) throw cause;
+        // Of a class or an option: it cannot know which app it was spawned for.
+        throw new ConfigurationError(`${file}: app '${instance}': ${cause.message}`, { cause });
+      }
       const place = placeOf(cause);
       const reason = place === undefined ? messageOf(cause) : `${messageOf(cause)} (${place})`;
       throw new ContainerError('StartFailed', `app '${instance}' (${file}) could not be started: ${reason}`, {

@@ -311,6 +311,20 @@ describe('AppManager#start() that fails', () => {
     expect(apps.list()).toEqual([]);
   });
 
+  test('that knows nothing of the app is told with the file', async () => {
+    const { apps } = await makeApps();
+    await folder.write(
+      'odd.mjs',
+      `import { ConfigurationError } from 'ioncore';
+       export const start = async () => { throw new ConfigurationError('class Odd has no op_add'); };`,
+    );
+    const file = await folder.app('hello', './odd.mjs');
+    await expect(apps.start(file)).rejects.toMatchObject({
+      code: 'ConfigurationError',
+      message: `${file}: app 'hello': class Odd has no op_add`,
+    });
+  });
+
   test('ION 33: for a start that returns the id of no process is a ConfigurationError', async () => {
     const { apps } = await makeApps();
     await folder.write('odd.mjs', "export const start = async () => ['shore.77', []];");
