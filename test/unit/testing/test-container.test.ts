@@ -13,7 +13,7 @@ class Sleeper extends Process {
 }
 
 describe('startTestContainer()', () => {
-  test('gives a started container that is alone in its system, and ends with the block', async () => {
+  test('row 51: gives a started container that is alone in its system, and ends with the block', async () => {
     let kept: Container;
     {
       await using container = await startTestContainer();
@@ -39,7 +39,7 @@ describe('startTestContainer()', () => {
     });
   });
 
-  test('on a fake clock waits only when the test moves it, and leaves no timer behind', async () => {
+  test('row 52: on a fake clock waits only when the test moves it, and leaves no timer behind', async () => {
     const env = fakeEnv();
     const container = await startTestContainer({ env });
     const id = await container.processes.spawn(Sleeper);

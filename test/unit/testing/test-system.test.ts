@@ -44,7 +44,7 @@ describe('TestSystem', () => {
     expect(host.sysname).toBe('fleet');
   });
 
-  test('faults.drop() loses messages to a service, as often as asked', async () => {
+  test('row 52: faults.drop() loses messages to a service, as often as asked', async () => {
     await using system = new TestSystem();
     const { caller, echo } = await pair(system);
     const lost = system.faults.drop({ to: 'echo', op: 'echo' }, { times: 1 });
@@ -74,7 +74,7 @@ describe('TestSystem', () => {
     expect(echo.received).toEqual([1]);
   });
 
-  test('faults.delay() holds messages back on the system’s clock', async () => {
+  test('row 52: faults.delay() holds messages back on the system’s clock', async () => {
     const env = fakeEnv();
     await using system = new TestSystem({ env });
     const { caller, id, echo } = await pair(system);
@@ -86,7 +86,7 @@ describe('TestSystem', () => {
     expect(await call).toBe(1);
   });
 
-  test('faults.duplicate() lets messages arrive twice', async () => {
+  test('row 52: faults.duplicate() lets messages arrive twice', async () => {
     await using system = new TestSystem();
     const { caller, id, echo } = await pair(system);
     system.faults.duplicate({ to: id, op: 'echo' });
@@ -94,7 +94,7 @@ describe('TestSystem', () => {
     await eventually(() => echo.received.length === 2);
   });
 
-  test('faults.cut() breaks one container’s connection, which comes back by itself', async () => {
+  test('row 52: faults.cut() breaks one container’s connection, which comes back by itself', async () => {
     await using system = new TestSystem();
     const { host, caller } = await pair(system);
     system.faults.cut(host);

@@ -57,7 +57,7 @@ export function describeCalls(useSystem: UseSystem): void {
     );
 
     test.each(['here', 'elsewhere'])(
-      'ION 8: errors reach the caller and the service keeps working, from %s',
+      'ION 8, row 16: errors reach the caller and the service keeps working, from %s',
       async (where) => {
         const { caller, id } = await pair(where, Failing);
         await expect(caller.rpcSend(id, 'reply_err')).rejects.toMatchObject({
@@ -121,7 +121,7 @@ export function describeCalls(useSystem: UseSystem): void {
       },
     );
 
-    test('ION 11: the time of a call is 15 s unless the container or the call says otherwise', async () => {
+    test('ION 11, row 13: the time of a call is 15 s unless the container or the call says otherwise', async () => {
       const container = await system.current.container();
       const id = await container.processes.spawn(Echo);
       await container.rpcSend(id, 'echo', 0);
@@ -147,7 +147,7 @@ export function describeCalls(useSystem: UseSystem): void {
     });
 
     test.each(['here', 'elsewhere'])(
-      'an unknown operation is answered NotFound at once, from %s',
+      'row 17: an unknown operation is answered NotFound at once, from %s',
       async (where) => {
         const { caller, id } = await pair(where, Echo);
         await expect(caller.rpcSend(id, 'fly')).rejects.toBeInstanceOf(NotFoundError);

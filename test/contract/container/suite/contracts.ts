@@ -82,19 +82,22 @@ export function describeContracts(useSystem: UseSystem): void {
 
     const places = ['here', 'elsewhere'];
 
-    test.each(places)('a declared error arrives as itself, with its data, from %s', async (where) => {
-      const client = (await shop(where)).client(Shop);
-      expect(await client.buy({ item: 'rope', count: 2 })).toBe(6);
-      const failed = await client.buy({ item: 'rope', count: 3 }).catch((error: unknown) => error);
-      expect(failed).toBeInstanceOf(Shop.errors.OutOfStock);
-      expect(failed).toMatchObject({
-        code: 'OutOfStock',
-        status: 409,
-        message: 'only two are left',
-        data: { left: 2 },
-      });
-      await expect(client.buy({ item: 'fish', count: 1 })).rejects.toBeInstanceOf(Shop.errors.Closed);
-    });
+    test.each(places)(
+      'rows 16, 48: a declared error arrives as itself, with its data, from %s',
+      async (where) => {
+        const client = (await shop(where)).client(Shop);
+        expect(await client.buy({ item: 'rope', count: 2 })).toBe(6);
+        const failed = await client.buy({ item: 'rope', count: 3 }).catch((error: unknown) => error);
+        expect(failed).toBeInstanceOf(Shop.errors.OutOfStock);
+        expect(failed).toMatchObject({
+          code: 'OutOfStock',
+          status: 409,
+          message: 'only two are left',
+          data: { left: 2 },
+        });
+        await expect(client.buy({ item: 'fish', count: 1 })).rejects.toBeInstanceOf(Shop.errors.Closed);
+      },
+    );
 
     test.each(places)('who has no contract gets a declared error by its code, from %s', async (where) => {
       const caller = await shop(where);
@@ -171,7 +174,7 @@ export function describeContracts(useSystem: UseSystem): void {
       },
     );
 
-    test.each(places)('a successor joins, and the one before it comes back, %s', async (where) => {
+    test.each(places)('row 50: a successor joins, and the one before it comes back, %s', async (where) => {
       const caller = await shop(where);
       const next = where === 'here' ? caller : await system.current.container();
       await next.processes.spawn(SuccessorService);
@@ -180,7 +183,7 @@ export function describeContracts(useSystem: UseSystem): void {
       expect(third.info().services).toEqual(['shop']);
     });
 
-    test.each(places)('a breaking change under the same major does not join, %s', async (where) => {
+    test.each(places)('row 50: a breaking change under the same major does not join, %s', async (where) => {
       const running = await shop(where);
       const container = where === 'here' ? running : await system.current.container();
       const before = container.processes.list().map(({ id }) => id);

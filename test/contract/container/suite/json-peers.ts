@@ -89,7 +89,7 @@ export function describeJsonPeers(useSystem: UseSystem): void {
       return JSON.parse(Buffer.from(body).toString());
     }
 
-    test('a call is one AMQP message: operation, conversation, our own queue, what is left of its time', async () => {
+    test('row 21: a call is one AMQP message: operation, conversation, our own queue, what is left of its time', async () => {
       const { caller, peer } = await two();
       const call = caller.rpcSend(
         'depth',

@@ -41,7 +41,7 @@ export function describeOutage(useSystem: UseSystem): void {
   describe('a lost connection', () => {
     const system = useSystem();
 
-    test('fails pending calls at once with Unavailable, executed unknown', async () => {
+    test('row 13: fails pending calls at once with Unavailable, executed unknown', async () => {
       const { host, caller } = await two();
       const id = await host.processes.spawn(Stuck);
       const stuck = host.processes.get(id) as Stuck;

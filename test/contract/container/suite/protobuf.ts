@@ -119,26 +119,29 @@ export function describeProtobuf(useSystem: UseSystem): void {
       return { ...rest, process };
     }
 
-    test.each(['here', 'elsewhere'])('content and result travel as protobuf, to %s', async (where) => {
-      const { caller, passed, process } = await hello(where);
-      const askedAt = new Date(1_760_000_000_123);
-      const reply: HelloReply = await caller
-        .client(HelloService)
-        .SayHello({ name: 'you', mood: 'MOOD_STORMY', askedAt });
-      expect(reply).toEqual({ text: 'Hello there, you', code: 'RESPONSE_CODE_ACCEPTED', times: 1n });
-      expect(process.requests).toEqual([{ name: 'you', mood: 'MOOD_STORMY', companions: [], askedAt }]);
-      const [request, answer] = [passed[0], passed.at(-1)];
-      expect(request?.content).toBeInstanceOf(Uint8Array);
-      expect(request?.headers).toMatchObject({
-        encoding: 'protobuf',
-        format: 'ioncore.example.v1.HelloRequest',
-      });
-      expect(answer?.content).toBeInstanceOf(Uint8Array);
-      expect(answer?.headers).toMatchObject({
-        encoding: 'protobuf',
-        format: 'ioncore.example.v1.HelloReply',
-      });
-    });
+    test.each(['here', 'elsewhere'])(
+      'row 49: content and result travel as protobuf, to %s',
+      async (where) => {
+        const { caller, passed, process } = await hello(where);
+        const askedAt = new Date(1_760_000_000_123);
+        const reply: HelloReply = await caller
+          .client(HelloService)
+          .SayHello({ name: 'you', mood: 'MOOD_STORMY', askedAt });
+        expect(reply).toEqual({ text: 'Hello there, you', code: 'RESPONSE_CODE_ACCEPTED', times: 1n });
+        expect(process.requests).toEqual([{ name: 'you', mood: 'MOOD_STORMY', companions: [], askedAt }]);
+        const [request, answer] = [passed[0], passed.at(-1)];
+        expect(request?.content).toBeInstanceOf(Uint8Array);
+        expect(request?.headers).toMatchObject({
+          encoding: 'protobuf',
+          format: 'ioncore.example.v1.HelloRequest',
+        });
+        expect(answer?.content).toBeInstanceOf(Uint8Array);
+        expect(answer?.headers).toMatchObject({
+          encoding: 'protobuf',
+          format: 'ioncore.example.v1.HelloReply',
+        });
+      },
+    );
 
     test.each(['here', 'elsewhere'])(
       'ION 24: an unset field reports not set, an unknown attribute raises, enums are there, set fields are listed, to %s',

@@ -155,7 +155,7 @@ export function describeServices(useSystem: UseSystem): void {
     });
 
     test.each(['here', 'elsewhere'])(
-      'a typed client calls with checked content and result, from %s',
+      'row 48: a typed client calls with checked content and result, from %s',
       async (where) => {
         const { caller, service } = await depth(where);
         const client = caller.client(Depth);

@@ -141,7 +141,7 @@ export function describeTrust(useSystem: UseSystem): void {
       await eventually(() => caller.info().conversations.forgedReplies === 1);
     });
 
-    test('what cannot be read is counted, settled and stops nothing', async () => {
+    test('row 17: what cannot be read is counted, settled and stops nothing', async () => {
       const host = await system.current.container();
       const stranger = await system.current.stranger();
       await host.processes.spawn(Worker);
@@ -187,7 +187,7 @@ export function describeTrust(useSystem: UseSystem): void {
       expect(await caller.rpcSend('work', 'work', 'on')).toBe('on');
     });
 
-    test('plain JSON is a call like any other: operation in type, answer to reply_to', async () => {
+    test('row 21: plain JSON is a call like any other: operation in type, answer to reply_to', async () => {
       const { stranger, replies, host } = await jsonPeer();
       await host.processes.spawn(Echo, { serviceName: 'echo' });
       const ask = (body: string, properties: object) =>
