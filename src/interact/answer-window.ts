@@ -75,8 +75,9 @@ export class AnswerWindow {
   }
 }
 
-function keyOf({ origin, message }: Arrival): string {
-  return `${origin}/${message.conversationId}`;
+/** By its sender, not by the container that its frame came from: it may have been handed back by another one. */
+function keyOf({ message }: Arrival): string {
+  return `${message.sender}/${message.conversationId}`;
 }
 
 /** About how much memory a portable value takes. */

@@ -1,5 +1,6 @@
 import type { Arrival } from '../exchange/index.ts';
 import type { Clock } from '../util/index.ts';
+import { askerOf } from './redelivery.ts';
 
 /** Requests that are remembered as given up; the oldest are forgotten first. */
 const maxRemembered = 10_000;
@@ -20,12 +21,12 @@ export class CancelledRequests {
   /** `cancellation`: its budget is what was left of the request's. */
   remember(cancellation: Arrival): void {
     this.#prune();
-    this.#until.set(keyOf(cancellation), cancellation.deadlineAt);
+    this.#until.set(keyOf(cancellation.origin, cancellation), cancellation.deadlineAt);
   }
 
   /** Whether this request was given up; it is told once. */
   take(request: Arrival): boolean {
-    return this.#until.size > 0 && this.#until.delete(keyOf(request));
+    return this.#until.size > 0 && this.#until.delete(keyOf(askerOf(request), request));
   }
 
   #prune(): void {
@@ -38,6 +39,6 @@ export class CancelledRequests {
 }
 
 /** Only the container that asked may take it back. */
-function keyOf({ origin, message }: Arrival): string {
-  return `${origin}/${message.conversationId}`;
+function keyOf(container: string, { message }: Arrival): string {
+  return `${container}/${message.conversationId}`;
 }

@@ -1,5 +1,6 @@
 import type { Arrival } from '../exchange/index.ts';
 import { RingBuffer } from '../util/index.ts';
+import { askerOf } from './redelivery.ts';
 
 /**
  * What waits for one process. System messages have a lane of their own and overtake all others; the others keep their order, but for
@@ -46,8 +47,8 @@ export class Mailbox {
 
   /** Takes out the message of that conversation from that container; undefined if it does not wait here. */
   remove(conversationId: string, origin: string): Arrival | undefined {
-    const isMeant = ({ message, origin: from }: Arrival): boolean =>
-      message.conversationId === conversationId && from === origin;
+    const isMeant = (arrival: Arrival): boolean =>
+      arrival.message.conversationId === conversationId && askerOf(arrival) === origin;
     for (const lane of this.#lanes()) {
       const found = [...lane].find(isMeant);
       if (found === undefined) continue;

@@ -1,8 +1,13 @@
 import { extension } from '../codec/index.ts';
-import type { Arrival } from '../exchange/index.ts';
+import { type Arrival, parseProcessId } from '../exchange/index.ts';
 
 /** The extension header of work that was given to somebody before it was handed back: the broker's own mark does not survive that. */
 const resentHeader = 'resent';
+
+/** The container that asked: of what was handed back it is not the one that the frame came from. */
+export function askerOf({ message, origin }: Arrival): string {
+  return parseProcessId(message.sender)?.container ?? origin;
+}
 
 /** Whether somebody was given this message before, who may have handled it. */
 export function wasGivenBefore({ redelivered, message }: Arrival): boolean {

@@ -13,7 +13,7 @@ import type { WheelEntry } from '../util/index.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
 import type { BoundOperation } from './operation-table.ts';
-import { wasGivenBefore } from './redelivery.ts';
+import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { isSystemOperation } from './system-operations.ts';
 import type { WorkLoopParts } from './work-host.ts';
@@ -180,7 +180,8 @@ export class WorkLoop implements HandlingHost {
 
   #find(conversationId: string, origin: string): Handling | undefined {
     for (const handling of this.#running) {
-      if (handling.message.conversationId === conversationId && handling.origin === origin) return handling;
+      const { arrival } = handling;
+      if (arrival.message.conversationId === conversationId && askerOf(arrival) === origin) return handling;
     }
     return undefined;
   }
@@ -410,7 +411,7 @@ function wrongReply(name: string, op: string, { isStream }: BoundOperation): Bad
 function isSameRequest(one: Arrival, other: Arrival): boolean {
   return (
     one.message.conversationId === other.message.conversationId &&
-    one.origin === other.origin &&
+    askerOf(one) === askerOf(other) &&
     one.replyRoute?.replyTo === other.replyRoute?.replyTo
   );
 }

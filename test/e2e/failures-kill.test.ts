@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Container, defineService, operation, Type } from '../../src/index.ts';
+import { eventually } from '../../src/testing/eventually.ts';
 import { makeTestVhost, type TestVhost } from '../support/broker.ts';
 import { type Program, usePrograms } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 /** As `fixtures/failures/ledger.mjs` has it. */
@@ -60,9 +60,10 @@ describe('instances that are lost while they handle', () => {
           calls.set(id, outcome(kind === 'once' ? client.once(id) : client.again(id, options)));
         }
       }
-      const begun = await eventually(async () => {
-        const all = (await executions()).filter(({ id }) => calls.has(id));
-        return all.length === calls.size && all;
+      const begun: Execution[] = [];
+      await eventually(async () => {
+        begun.splice(0, begun.length, ...(await executions()).filter(({ id }) => calls.has(id)));
+        return begun.length === calls.size;
       });
       const victim = running.find(({ pid }) => pid === begun[round % begun.length]?.pid);
       if (victim === undefined) throw new Error('nobody handles it');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Container } from '../../src/index.ts';
+import { eventually } from '../../src/testing/eventually.ts';
 import { makeTestVhost, type TestVhost } from '../support/broker.ts';
 import { usePrograms } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
 
 const start = usePrograms();
 let vhost: TestVhost;

@@ -17,7 +17,8 @@ interface Asked {
 function request(asked: Asked = {}): Arrival {
   const { conversationId = 'k#1', origin = 'ship', attempt = 1, deadlineAt = 15_000 } = asked;
   const { headers = { [retryHeader]: true } } = asked;
-  return arrival({ conversationId, attempt, headers }, { origin, deadlineAt, local: false });
+  const sender = `${origin}.1`;
+  return arrival({ conversationId, sender, attempt, headers }, { origin, deadlineAt, local: false });
 }
 const again = (asked: Asked = {}) => request({ attempt: 2, ...asked });
 
@@ -45,7 +46,7 @@ describe('AnswerWindow', () => {
   test.each<[string, Arrival, Arrival]>([
     ['a first attempt', request(), request()],
     ['another conversation', request(), again({ conversationId: 'k#2' })],
-    ['the same conversation of another container', request(), again({ origin: 'boat' })],
+    ['the same conversation of another sender', request(), again({ origin: 'boat' })],
     ['a request whose caller sends it only once', request({ headers: {} }), again()],
   ])('has none for %s', (_name, answered, repeated) => {
     const { window } = makeWindow();

@@ -9,8 +9,9 @@ function makeCancelled() {
 }
 const cancel = (conversationId: string, deadlineAt = 15_000, origin = 'ship') =>
   arrival({ performative: 'cancel', conversationId }, { origin, deadlineAt, local: false });
-const request = (conversationId: string, origin = 'ship') =>
-  arrival({ conversationId }, { origin, local: false });
+/** Sent by a process of `container`; it may come from another one that has handed it back. */
+const request = (conversationId: string, container = 'ship', origin = container) =>
+  arrival({ conversationId, sender: `${container}.1` }, { origin, local: false });
 
 describe('CancelledRequests', () => {
   test('knows a request that was given up before it came, once', () => {
@@ -21,6 +22,13 @@ describe('CancelledRequests', () => {
     expect(cancelled.take(request('k#1'))).toBe(true);
     expect(cancelled.take(request('k#1'))).toBe(false);
     expect(cancelled.size).toBe(0);
+  });
+
+  test('knows one that another container has handed back', () => {
+    const { cancelled } = makeCancelled();
+    cancelled.remember(cancel('k#1'));
+    expect(cancelled.take(request('k#1', 'boat', 'ship'))).toBe(false);
+    expect(cancelled.take(request('k#1', 'ship', 'boat'))).toBe(true);
   });
 
   test('forgets those whose time is over', async () => {

@@ -138,7 +138,10 @@ describe('Mailbox', () => {
       ['k#2', 'ship'],
     ] as const)
       mailbox.push(
-        arrival({ op: 'slow', conversationId, content: `${origin}/${conversationId}` }, { origin }),
+        arrival(
+          { op: 'slow', conversationId, sender: `${origin}.1`, content: `${origin}/${conversationId}` },
+          { origin },
+        ),
       );
     if (isParked) expect(mailbox.shift(() => true)).toBeUndefined();
     expect(mailbox.has(isOf('k#2', 'boat'))).toBe(false);

@@ -6,6 +6,7 @@ import {
   defineService,
   OverloadedError,
   operation,
+  type ReceivedMessage,
   ServiceProcess,
   Type,
 } from '../../../../src/index.ts';
@@ -29,6 +30,7 @@ class YardService extends ServiceProcess.for(Yard) {
   static readonly concurrency = 8;
   readonly #gate = new EventEmitter().setMaxListeners(0);
   readonly begun: number[] = [];
+  readonly aborted: number[] = [];
   running = 0;
   most = 0;
 
@@ -39,7 +41,8 @@ class YardService extends ServiceProcess.for(Yard) {
     this.running -= 1;
     return load;
   }
-  async op_lift(load: number): Promise<number> {
+  async op_lift(load: number, { signal }: ReceivedMessage): Promise<number> {
+    signal.addEventListener('abort', () => this.aborted.push(load));
     await this.#work(load);
     return load;
   }
@@ -270,6 +273,57 @@ export function describeOverload(useSystem: UseSystem): void {
       for (let round = 0; round < 12; round += 1)
         answers.push(await third.rpcSend('ring', 'pass', [link, 'ring'], { timeoutMs: 10_000 }));
       expect(answers.every((answer) => rings.some((id) => id === answer))).toBe(true);
+    });
+
+    describe('work that is handed back', () => {
+      test('row 27: keeps the broker’s mark: what may have run is not run by the next one either', async () => {
+        const [first, second, caller] = [
+          await system.current.container(),
+          await system.current.container(),
+          await system.current.container(),
+        ];
+        const ran = await yardAt(first);
+        const call = caller.client(Yard).crane(1);
+        const failed = expect(call).rejects.toMatchObject({
+          code: 'Unavailable',
+          details: { executed: 'unknown' },
+        });
+        await eventually(() => ran.begun.length === 1);
+        // It comes again to one that is busy, and that ends before it begins it.
+        const busy = await yardAt(second, { concurrency: 1 });
+        const held = second.rpcSend(busy.id, 'lift', 2);
+        await eventually(() => busy.begun.length === 1);
+        system.current.cut(first);
+        await eventually(() => second.processes.list()[0]?.load === 2);
+        const ended = second.processes.terminateProcess(busy.id);
+        await failed;
+        busy.release();
+        await Promise.all([held, ended]);
+        ran.release();
+        expect([ran.begun, busy.begun]).toEqual([[1], [2]]);
+      });
+
+      test('can still be given up by who asked for it', async () => {
+        const [first, second, caller] = [
+          await system.current.container(),
+          await system.current.container(),
+          await system.current.container(),
+        ];
+        const busy = await yardAt(first, { concurrency: 1 });
+        const held = first.rpcSend(busy.id, 'lift', 1);
+        await eventually(() => busy.begun.length === 1);
+        const controller = new AbortController();
+        const call = caller.client(Yard).lift(2, { signal: controller.signal });
+        await eventually(() => first.processes.list()[0]?.load === 2);
+        const next = await yardAt(second);
+        const ended = first.processes.terminateProcess(busy.id);
+        await eventually(() => next.begun.length === 1);
+        controller.abort();
+        await expect(call).rejects.toMatchObject({ code: 'Cancelled' });
+        await eventually(() => next.aborted.length === 1);
+        for (const yard of [busy, next]) yard.release();
+        await Promise.all([held, ended]);
+      });
     });
 
     async function yardAt(host: Container, options?: { concurrency?: number }): Promise<YardService> {
