@@ -75,7 +75,8 @@ export class Simulation {
   /** Deals with everything in the mailbox, and with what comes of it, until it is empty. */
   run(): this {
     for (let event = this.#mailbox.shift(); event !== undefined; event = this.#mailbox.shift()) {
-      const decision = decide(this.state, event, { now: this.now, chance: this.#chance });
+      const isAlive = (pid: ProcessId) => this.live.has(pid);
+      const decision = decide(this.state, event, { now: this.now, chance: this.#chance, isAlive });
       this.state = decision.state;
       for (const action of decision.actions) this.#execute(action);
     }

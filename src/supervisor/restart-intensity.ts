@@ -1,0 +1,24 @@
+/** The restarts that still count, newest first; moments of a monotonic clock. */
+export type RestartHistory = readonly number[];
+
+/** How many restarts within what time a supervisor bears. */
+export interface RestartIntensity {
+  readonly intensity: number;
+  readonly periodMs: number;
+}
+
+/**
+ * Counts a restart at `now`, as OTP does: whatever is to be started again counts as one, however many children that are, and so does each
+ * attempt after a failed one. A restart exactly `periodMs` ago still counts. The supervisor gives up when more than `intensity` count, so with
+ * intensity 0 at the first.
+ */
+export function addRestart(
+  history: RestartHistory,
+  now: number,
+  { intensity, periodMs }: RestartIntensity,
+): { readonly history: RestartHistory; readonly isExceeded: boolean } {
+  const oldest = now - periodMs;
+  const gone = history.findIndex((at) => at < oldest);
+  const counted = [now, ...(gone === -1 ? history : history.slice(0, gone))];
+  return { history: counted, isExceeded: counted.length > intensity };
+}
