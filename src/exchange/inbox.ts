@@ -1,11 +1,18 @@
-import { type Codec, extension, frameContentType, type Message, UndecodableError } from '../codec/index.ts';
+import {
+  type Codec,
+  extension,
+  frameContentType,
+  isReply,
+  type Message,
+  UndecodableError,
+} from '../codec/index.ts';
 import { type Logger, OncePer } from '../logging/index.ts';
 import type { Delivery } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import { Arrival, FrameTicket } from './arrival.ts';
 import type { JsonCalls } from './json-calls.ts';
 import type { AskingContainer, JsonGate } from './json-gate.ts';
-import type { Identity } from './names.ts';
+import { type Identity, parseProcessId } from './names.ts';
 import { SenderClocks } from './sender-clocks.ts';
 
 /** Counters since the container was made. */
@@ -98,7 +105,7 @@ export class Inbox {
       this.#stats.messages += 1;
       this.#checkActingUser(message, delivery.properties.userId);
       const facts = {
-        origin: header.container,
+        origin: originOf(message, header.container),
         local: false,
         deadlineAt: message.budgetMs > 0 ? now + message.budgetMs - waitedMs : Number.POSITIVE_INFINITY,
         redelivered: delivery.redelivered,
@@ -181,6 +188,14 @@ export class Inbox {
       if (route !== undefined) json.refuse(error, route);
     }
   }
+}
+
+/**
+ * The container whose process sent it. Of an answer that is who published it; work that was handed back was published by somebody else than
+ * its sender, who may still cancel it or grant it credit.
+ */
+function originOf({ performative, sender }: Message, publisher: string): string {
+  return isReply(performative) || sender === '' ? publisher : (parseProcessId(sender)?.container ?? sender);
 }
 
 function unknownType({ properties }: Delivery): UndecodableError {

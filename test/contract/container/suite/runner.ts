@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { describeCalls } from './calls.ts';
 import { describeContracts } from './contracts.ts';
+import { describeCorners } from './corners.ts';
 import { describeFuzz } from './fuzz.ts';
 import { describeInterceptors } from './interceptors.ts';
 import { describeJsonPeers } from './json-peers.ts';
@@ -47,6 +48,7 @@ export function describeContainerContract(name: string, harness: SystemHarness):
     describeTrust(useSystem);
     describeOutage(useSystem);
     describeOverload(useSystem);
+    describeCorners(useSystem);
     describeFuzz(useSystem);
   });
 }
