@@ -19,6 +19,8 @@ export interface HandlingHost {
   /** Deadlines on the container's wheel. */
   arm(entry: WheelEntry, delayMs: number): void;
   disarm(entry: WheelEntry): void;
+  /** Runs a step as a part of the message. */
+  within<T>(handling: Handling, step: () => T): T;
   /** The way that a message has come, with this process at its end. */
   pathTo(message: Message): CallPath;
 }
@@ -32,6 +34,8 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
   readonly host: HandlingHost;
   /** When the handler was called, on the monotonic clock. */
   readonly startedAt: number;
+  /** The handler was called: it is not refused or too late. */
+  hasBegun = false;
   /** Its place in a trace, where somebody traces. */
   traced: TracedHandling | undefined = undefined;
   #abortedBy: unknown;
@@ -87,6 +91,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#warnedBy !== undefined) this.#controller.abort(this.#warnedBy);
+      else if (this.bindingUntil <= this.host.now()) this.#controller.abort(timeOver());
       else this.#watchDeadline();
     }
     return this.#controller.signal;
@@ -113,7 +118,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
   warn(reason: unknown): void {
     this.#warnedBy ??= reason;
     this.host.disarm(this);
-    this.#controller?.abort(reason);
+    this.#signalAborted(reason);
   }
 
   /** The handler has ended. */
@@ -125,7 +130,14 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
   /** Progress may have moved the deadline on. */
   override onTimer(): void {
     if (this.bindingUntil > this.host.now()) this.#watchDeadline();
-    else this.#controller?.abort(new TimeoutError('the time of the message is over'));
+    else this.#signalAborted(timeOver());
+  }
+
+  /** Whoever aborts it has a message of its own; what the listeners send belongs to this one. */
+  #signalAborted(reason: unknown): void {
+    const controller = this.#controller;
+    if (controller !== undefined && !controller.signal.aborted)
+      this.host.within(this, () => controller.abort(reason));
   }
 
   #watchDeadline(): void {
@@ -133,4 +145,8 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
     // Senders may name any time; the wheel cannot take every one, and is asked again when it is over.
     if (Number.isFinite(leftMs)) this.host.arm(this, Math.min(leftMs, maxTimeoutMs));
   }
+}
+
+function timeOver(): TimeoutError {
+  return new TimeoutError('the time of the message is over');
 }

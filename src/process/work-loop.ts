@@ -157,6 +157,14 @@ export class WorkLoop implements HandlingHost {
   disarm(entry: WheelEntry): void {
     this.#parts.host.disarm(entry);
   }
+  within<T>(handling: Handling, step: () => T): T {
+    const { store } = this.#parts;
+    const { traced } = handling;
+    const inTrace = traced === undefined ? step : () => traced.run(step);
+    if (store !== undefined) return store.run(handling, inTrace);
+    this.#current = handling;
+    return inTrace();
+  }
   pathTo(message: Message): CallPath {
     const { host, concurrency, isReentrant } = this.#parts;
     const { id, serviceName } = host;
@@ -194,7 +202,8 @@ export class WorkLoop implements HandlingHost {
     // JSON peers need not name one.
     if (arrival.message.conversationId === '') return false;
     const isSame = (other: Arrival): boolean => isSameRequest(arrival, other);
-    for (const handling of this.#running) if (isSame(handling.arrival)) return true;
+    // One that was answered already may go on for long.
+    for (const { arrival: other } of this.#running) if (!other.answered && isSame(other)) return true;
     return this.#mailbox.has(isSame) || this.#parts.host.responder.answerAgain(arrival);
   }
 
@@ -213,8 +222,9 @@ export class WorkLoop implements HandlingHost {
         const isStream = this.#admit(arrival, operation);
         const content = operation.accept(arrival.message.content, arrival.message.headers);
         hasRun = true;
+        handling.hasBegun = true;
         handling.traced = host.tracing.tracer?.handling(arrival.message);
-        const result = await this.#within(handling, () => operation.run(host.process, content, handling));
+        const result = await this.within(handling, () => operation.run(host.process, content, handling));
         if (isStream) await this.#stream(handling, operation, result);
         else this.#reply(arrival, result);
       }
@@ -233,7 +243,7 @@ export class WorkLoop implements HandlingHost {
     if (arrival.wantsReply && wasGivenBefore(arrival) && !operation.idempotent) {
       throw this.#redelivered(message.op);
     }
-    const isStream = message.headers !== undefined && protocolOf(message) === 'stream';
+    const isStream = arrival.wantsReply && message.headers !== undefined && protocolOf(message) === 'stream';
     if (isStream !== operation.isStream && arrival.wantsReply) {
       throw wrongReply(host.name, message.op, operation);
     }
@@ -256,7 +266,7 @@ export class WorkLoop implements HandlingHost {
       send: (part, number) => {
         host.responder.progress(arrival, host.id, operation.outgoing(part, handling), number);
       },
-      within: (step) => this.#within(handling, step),
+      within: (step) => this.within(handling, step),
       extend: () => {
         arrival.deadlineAt = Math.max(arrival.deadlineAt, host.now() + patienceMs);
       },
@@ -273,15 +283,6 @@ export class WorkLoop implements HandlingHost {
     host.responder.finish(arrival, host.id, writer.sent);
   }
 
-  #within<T>(handling: Handling, step: () => T): T {
-    const { store } = this.#parts;
-    const { traced } = handling;
-    const inTrace = traced === undefined ? step : () => traced.run(step);
-    if (store !== undefined) return store.run(handling, inTrace);
-    this.#current = handling;
-    return inTrace();
-  }
-
   #begin(handling: Handling, operation: BoundOperation | undefined): void {
     this.#running.add(handling);
     if (operation?.concurrency === undefined) return;
@@ -296,7 +297,7 @@ export class WorkLoop implements HandlingHost {
     this.#streams?.delete(handling);
     if (operation?.concurrency !== undefined) this.#busy?.set(op, (this.#busy.get(op) ?? 1) - 1);
     if (this.#current === handling) this.#current = undefined;
-    operation?.took(this.#parts.host.now() - handling.startedAt);
+    if (handling.hasBegun) operation?.took(this.#parts.host.now() - handling.startedAt);
     handling.finish();
     handling.traced?.end();
     handling.arrival.settle();

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock, Timer } from './env.ts';
 
 /** The longest delay that {@link TimerWheel#arm} takes: 34 years. */
@@ -41,7 +42,7 @@ class Slot extends WheelEntry {
  * it sleeps until the next occupied slot, and an entry hours away is moved at most once per level on its way. The clock's timer
  * exists only while entries do.
  *
- * `onTimer` runs in whatever async context the clock calls in; owners that need theirs restore it.
+ * `onTimer` runs in the async context in which the wheel was made; owners that need theirs restore it.
  */
 export class TimerWheel {
   readonly #clock: Clock;
@@ -50,6 +51,8 @@ export class TimerWheel {
   readonly #originAt: number;
   /** Levels are made on first use. An entry lies in the lowest level whose block it shares with `#tick`. */
   readonly #levels: Slot[][] = [];
+  /** The wheel wakes outside the async context of whoever armed it. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   readonly #onWake = (): void => this.#wake();
   /** How far the wheel has turned; never beyond the clock. */
   #tick = 0;
@@ -202,7 +205,8 @@ export class TimerWheel {
     this.#wakeTick = tick;
     // Rounded up: Node cuts fractions off and would wake us too early.
     const delayMs = Math.ceil(this.#originAt + tick * this.#tickMs - this.#clock.now());
-    this.#timer = this.#clock.timer(Math.min(delayMs, MAX_SLEEP_MS), this.#onWake);
+    const sleepMs = Math.min(delayMs, MAX_SLEEP_MS);
+    this.#timer = this.#outside(() => this.#clock.timer(sleepMs, this.#onWake));
   }
 
   #stopTimer(): void {

@@ -17,6 +17,7 @@ function handle(one: Arrival) {
     now: () => env.clock.now(),
     arm: (entry, delayMs) => wheel.arm(entry, delayMs),
     disarm: (entry) => wheel.disarm(entry),
+    within: <T>(_handling: Handling, step: () => T) => step(),
     pathTo: () => {
       paths += 1;
       return [caller, own];
