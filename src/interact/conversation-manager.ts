@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Message, makeMessage, type Performative } from '../codec/index.ts';
 import { fromWireError, messageOf, toWireError, UnavailableError } from '../errors/index.ts';
 import { type Arrival, outgoing } from '../exchange/index.ts';
@@ -79,7 +80,9 @@ export class ConversationManager implements PendingCallOwner {
     cause?: Cause,
   ): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const { onAgree, onProgress } = options;
+      // They are called from wherever the answer comes; what they send belongs to what the call belongs to.
+      const onAgree = options.onAgree && AsyncLocalStorage.bind(options.onAgree);
+      const onProgress = options.onProgress && AsyncLocalStorage.bind(options.onProgress);
       const inParts = onAgree !== undefined || onProgress !== undefined;
       const sink: CallSink = inParts
         ? {
@@ -148,6 +151,7 @@ export class ConversationManager implements PendingCallOwner {
     const { performative } = message;
     // Two instances may agree to one call that was sent twice.
     if (performative === 'agree' && call.state === 'AGREED' && message.sender !== call.participant) return;
+    call.resume(performative);
     switch (call.step(performative)) {
       case 'DONE':
         this.#forget(call);
@@ -160,6 +164,7 @@ export class ConversationManager implements PendingCallOwner {
         break;
       case 'AGREED':
         call.participant = message.sender;
+        call.hasAgreed = true;
         this.#progressed(call, message);
         break;
       default:
@@ -170,7 +175,11 @@ export class ConversationManager implements PendingCallOwner {
   /** An interceptor refused a reply that came in: the call that it answers fails with that error. */
   refused(arrival: Arrival, error: unknown): void {
     const call = this.#calls.answeredBy(arrival);
-    if (call !== undefined) this.#fail(call, toError(error));
+    if (call === undefined) return;
+    const refusal = toError(error);
+    // Of an answer in parts more would come.
+    if (call.protocol !== 'rpc') this.#tell(call, 'cancel', toWireError(refusal));
+    this.#fail(call, refusal);
   }
 
   /** The broker gave back messages that nobody is bound to. */
@@ -282,9 +291,9 @@ export class ConversationManager implements PendingCallOwner {
     const retry = options.retry && new Retry(options.retry, idempotent, env.random);
     const conversationId = this.#calls.nextConversationId();
     const message = requestMessage(target, options, cause, { conversationId, protocol, budgetMs });
-    const traced = this.#tracing.tracer?.sending(message);
     // It may be sent again, as it is now.
     if (idempotent) this.#parts.isolate(message);
+    const traced = this.#tracing.tracer?.sending(message);
     const call = new PendingCall(this, {
       message,
       protocol,
@@ -344,7 +353,8 @@ export class ConversationManager implements PendingCallOwner {
   }
 
   #deadlinePassed(call: PendingCall, now: number): void {
-    if (call.sink.isHeldByCaller?.() === true) {
+    const isBound = call.cause !== undefined && call.cause.bindingUntil <= now;
+    if (!isBound && call.sink.isHeldByCaller?.() === true) {
       this.#extend(call, now);
       this.#armDeadline(call, now);
       return;
@@ -397,7 +407,7 @@ export class ConversationManager implements PendingCallOwner {
       budgetMs: Math.max(1000, leftMs),
     });
     try {
-      this.#parts.walkOut(outgoing(message, undefined, !call.remote));
+      this.#parts.walkOut(outgoing(message, undefined, !call.remote && !call.wentOut));
     } catch (error) {
       this.#parts.logger.debug('a participant could not be told', { performative, receiver, error });
     }
@@ -410,8 +420,7 @@ export class ConversationManager implements PendingCallOwner {
     call.isBetweenAttempts = false;
     call.state = 'REQUESTED';
     call.participant = '';
-    call.message.attempt += 1;
-    call.message.budgetMs = Math.max(1, call.deadlineAt - this.#parts.env.clock.now());
+    call.nextAttempt(Math.max(1, call.deadlineAt - this.#parts.env.clock.now()));
     this.#walkOut(call, wasOverdue);
   }
 

@@ -1,4 +1,4 @@
-import type { Message } from '../codec/index.ts';
+import { type Message, makeMessage, type Performative } from '../codec/index.ts';
 import type { JsonReplyRoute, Outgoing, Wire } from '../exchange/index.ts';
 import { WheelEntry } from '../util/index.ts';
 import type { Cause, Dependent } from './cause.ts';
@@ -45,7 +45,8 @@ export interface PendingCallParts {
  * waits, in one object.
  */
 export class PendingCall extends WheelEntry implements Outgoing, Dependent {
-  readonly message: Message;
+  /** This attempt's; interceptors and, next door, the receiver have it as their own. */
+  message: Message;
   readonly replyRoute: JsonReplyRoute | undefined = undefined;
   readonly protocol: Protocol;
   readonly startedAt: number;
@@ -60,6 +61,8 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   deadlineAt: number;
   state: ConversationState = 'REQUESTED';
   remote = false;
+  /** An attempt before this one went to the broker. */
+  wentOut = false;
   isJson = false;
   stays = false;
   confirmed: Promise<void> | undefined = undefined;
@@ -71,18 +74,23 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   overdue = false;
   /** An attempt before this one may have run. */
   mayHaveRun = false;
+  /** Somebody has agreed to one of the attempts. */
+  hasAgreed = false;
   /** The next attempt waits for its turn. */
   isBetweenAttempts = false;
   /** When this attempt is given up; Infinity if it has all the call's time. */
   attemptEndsAt = Number.POSITIVE_INFINITY;
   readonly #owner: PendingCallOwner;
+  /** What was called, as it was then: each attempt of an idempotent call begins with it. */
+  readonly #request: Message;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
 
   constructor(owner: PendingCallOwner, parts: PendingCallParts) {
     super();
     this.#owner = owner;
-    this.message = parts.message;
+    this.#request = parts.message;
+    this.message = parts.idempotent ? makeMessage(parts.message) : parts.message;
     this.protocol = parts.protocol;
     this.startedAt = parts.startedAt;
     this.timeoutMs = parts.message.budgetMs;
@@ -109,6 +117,19 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   step(event: ConversationEvent): ConversationState {
     this.state = nextState(this.protocol, this.state, event);
     return this.state;
+  }
+
+  /** The message of the next attempt, with what is left of its time. */
+  nextAttempt(budgetMs: number): void {
+    const attempt = this.message.attempt + 1;
+    this.message = makeMessage({ ...this.#request, attempt, budgetMs });
+    this.wentOut ||= this.remote;
+  }
+
+  /** Who agreed to an attempt before this one does not agree again: what it says later counts as it stands. */
+  resume(performative: Performative): void {
+    if (!this.hasAgreed || this.state !== 'REQUESTED') return;
+    if (performative === 'inform_progress' || performative === 'inform_result') this.step('agree');
   }
 
   /** Its caller does not wait any more. */
