@@ -52,12 +52,12 @@ export class Responder {
 
   /**
    * Sends a report, or the part of that `number` of a stream; does nothing if the caller's protocol has none, or the final answer was
-   * given.
+   * given. Returns whether it was sent.
    *
    * @throws BadRequest, TooLarge for what cannot travel
    */
-  progress(arrival: Arrival, sender: string, content: unknown, number?: number): void {
-    if (!speaksInParts(arrival) || arrival.answered) return;
+  progress(arrival: Arrival, sender: string, content: unknown, number?: number): boolean {
+    if (!speaksInParts(arrival) || arrival.answered) return false;
     this.agree(arrival, sender);
     this.#send(
       arrival,
@@ -66,6 +66,7 @@ export class Responder {
       content,
       number === undefined ? undefined : sequence(number),
     );
+    return true;
   }
 
   /** Ends a stream of so many parts. */
@@ -124,7 +125,13 @@ export class Responder {
   #answer(arrival: Arrival, sender: string, performative: Performative, content: unknown): void {
     const message = this.#send(arrival, sender, performative, content, undefined);
     // A failure may pass, so a repetition is tried.
-    if (performative === 'inform_result') this.#window.keep(arrival, message);
+    if (performative !== 'inform_result') return;
+    try {
+      this.#window.keep(arrival, message);
+    } catch (error) {
+      // It has left. What can be sent and not cloned (a proxy) is not kept, so a repetition runs.
+      this.#logFailure('an answer could not be kept for a repetition', arrival, sender, error);
+    }
   }
 
   #send(
@@ -163,8 +170,8 @@ function sequence(number: number): Headers {
 }
 
 /** Whether the caller's protocol lets the participant agree first and answer in parts. JSON peers know only one answer. */
-function speaksInParts({ message, replyRoute }: Arrival): boolean {
-  if (message.headers === undefined || replyRoute !== undefined) return false;
+function speaksInParts({ message, replyRoute, wantsReply }: Arrival): boolean {
+  if (message.headers === undefined || replyRoute !== undefined || !wantsReply) return false;
   const protocol = protocolOf(message);
   return protocol === 'request' || protocol === 'stream';
 }

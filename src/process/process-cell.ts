@@ -203,14 +203,14 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
 
   replyError(message: ReceivedMessage, error: unknown): void {
     const arrival = this.#toAnswer(message);
-    if (arrival !== undefined) this.responder.replyError(arrival, this.id, error);
+    if (arrival !== undefined) this.responder.replyError(arrival, this.id, error, true);
   }
 
   progress(message: ReceivedMessage, content: unknown): void {
     if (!(message instanceof Handling)) return;
     const { arrival } = message;
-    arrival.deadlineAt = Math.max(arrival.deadlineAt, this.now() + arrival.message.budgetMs);
-    this.responder.progress(arrival, this.id, content);
+    if (this.responder.progress(arrival, this.id, content))
+      arrival.deadlineAt = Math.max(arrival.deadlineAt, this.now() + arrival.message.budgetMs);
   }
 
   async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {

@@ -26,7 +26,7 @@ export function fakeContext(over: Partial<ProcessContext> = {}): ProcessContext 
     state: 'ACTIVE',
     call: async () => null,
     stream: () => (async function* () {})(),
-    progress: () => undefined,
+    progress: () => true,
     send: async () => undefined,
     reply: () => undefined,
     replyError: () => undefined,
@@ -71,7 +71,7 @@ function fakeAnswers(over: Partial<Answers> = {}): Answers {
   return {
     answerAgain: () => false,
     agree: () => undefined,
-    progress: () => undefined,
+    progress: () => true,
     finish: () => undefined,
     reply: () => undefined,
     replyError: () => undefined,
