@@ -83,7 +83,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   /** Stops the participant; what was not read is dropped. */
   async return(): Promise<IteratorResult<unknown>> {
     this.#opened = true;
-    this.#ended ??= {};
+    this.#close({});
     this.#buffer.clear();
     this.#call?.abort('its reader stopped');
     return { done: true, value: undefined };
