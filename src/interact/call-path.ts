@@ -34,7 +34,12 @@ export function toPathHeader(path: CallPath): Portable {
 
 /** Whether `process` waits in `path`. */
 export function isOnPath(message: Message, process: string): boolean {
-  return message.headers !== undefined && callPathOf(message).some((step) => step.process === process);
+  if (message.headers === undefined) return false;
+  const given = extension(message, callPathHeader);
+  if (!Array.isArray(given) || given.length > maxPathSteps) return false;
+  return given.some(
+    (step: Portable) => Array.isArray(step) && step[0] === process && readStep(step) !== undefined,
+  );
 }
 
 /** For people: `ship_1.4 (hello) → ship_2.7 → hello`. */

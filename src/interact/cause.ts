@@ -26,6 +26,8 @@ export interface Cause {
 
 /** Headers that belong to a message and to whatever is sent while it is handled. */
 const inherited = ['user-id', 'expiry', 'traceparent', 'tracestate', 'baggage'] as const;
+/** What is longer goes no further, lest one message make all that follow from it as large: W3C's bound for `baggage`, in characters. */
+const maxInheritedLength = 8192;
 /** Those of them that only the container sets. */
 const notForCallers: ReadonlySet<string> = new Set(['user-id', 'expiry', callPathHeader, 'protocol']);
 
@@ -46,9 +48,15 @@ export function inheritedHeaders(
   if (message.headers !== undefined) {
     for (const name of inherited) {
       const value = extension(message, name);
-      if (value !== undefined) headers[name] = value;
+      if (isInheritable(value)) headers[name] = value;
     }
   }
   if (isRequest) headers[callPathHeader] = toPathHeader(path);
   return own === undefined ? headers : { ...headers, ...own };
+}
+
+function isInheritable(value: Portable | undefined): value is string | number | Date {
+  return typeof value === 'string'
+    ? value.length <= maxInheritedLength
+    : typeof value === 'number' || value instanceof Date;
 }

@@ -51,6 +51,14 @@ describe('inheritedHeaders()', () => {
     expect(inheritedHeaders(cause(), undefined, false)).toEqual({});
   });
 
+  test.each([
+    ['baggage', 'x'.repeat(8193)],
+    ['traceparent', ['x']],
+    ['tracestate', { a: 'x' }],
+  ])('what no %s can be is not carried on', (name, value) => {
+    expect(inheritedHeaders(cause({ [name]: value }), undefined, false)).toEqual({});
+  });
+
   test('without a cause they are one’s own', () => {
     expect(inheritedHeaders(undefined, undefined, true)).toBeUndefined();
     expect(inheritedHeaders(undefined, { mine: 1 }, true)).toEqual({ mine: 1 });
