@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { runCli } from './cli/index.ts';
 import { systemEnv } from './util/index.ts';
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+// SIGHUP is a terminal that closes. Node takes it again where it was ignored, as under nohup, and tells nobody that it was.
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 // Who read our output is gone (`ioncore start … | head`): that asks to stop, as a signal does. Lost log lines are no reason.
 process.stdout.on('error', () => undefined);
@@ -19,7 +20,8 @@ const code = await runCli(process.argv.slice(2), String(version), {
   variables: process.env,
   onSignal: (listener) => {
     const outputClosed = (): void => listener('EPIPE');
-    process.stdout.on('error', outputClosed);
+    // Each lost line is an error, but it closes once: the next must not count as a second signal.
+    process.stdout.once('error', outputClosed);
     for (const signal of signals) process.on(signal, listener);
     return () => {
       process.stdout.off('error', outputClosed);

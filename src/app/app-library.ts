@@ -1,4 +1,5 @@
 import { access, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readTextFile } from '../config/index.ts';
 import { ConfigurationError } from '../errors/index.ts';
@@ -11,6 +12,11 @@ import type { Source } from './source.ts';
 /** Where apps are looked up by name, below the working directory. */
 export const defaultAppDirectories: readonly string[] = Object.freeze(['res/apps']);
 
+/** Where the apps lie that come with this package. They are looked up last, so that `ioncore start hello` works anywhere. */
+export function packagedAppDirectory(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('ioncore/package.json')), 'res', 'apps');
+}
+
 /** Finds `.app` and `.rel` files and reads each of them once. */
 export class AppLibrary {
   readonly #directories: readonly string[];
@@ -18,17 +24,22 @@ export class AppLibrary {
   readonly #releases = new Map<string, Promise<Source<ReleaseDefinition>>>();
 
   constructor(directories: readonly string[] = defaultAppDirectories) {
-    this.#directories = directories;
+    this.#directories = [...directories, packagedAppDirectory()];
   }
 
   /**
-   * The file of the app called `name`: beside the file that asks for it, if one does, then in the directories.
+   * The file of the app called `name`: beside the file that asks for it, if one does, then in the directories, then among those of this
+   * package.
    *
    * @throws ConfigurationError that names every place that was looked at
    */
   async locate(name: string, askedBy?: string): Promise<string> {
     const folders = askedBy === undefined ? this.#directories : [dirname(askedBy), ...this.#directories];
-    const candidates = [...new Set(folders.map((folder) => join(folder, `${name}.app`)))];
+    const files = folders.map((folder) => join(folder, `${name}.app`));
+    // In a clone the package's own directory is one of the others, by another path.
+    const candidates = [
+      ...new Map(files.toReversed().map((file) => [resolve(file), file])).values(),
+    ].toReversed();
     for (const candidate of candidates) {
       if (await exists(candidate)) return candidate;
     }
@@ -50,7 +61,7 @@ export class AppLibrary {
     return source;
   }
 
-  /** The apps of the directories, sorted; a directory that cannot be read holds none. */
+  /** The apps of the directories and of this package, sorted; a directory that cannot be read holds none. */
   async names(): Promise<readonly string[]> {
     const files = await Promise.all(this.#directories.map((directory) => readdir(directory).catch(() => [])));
     const apps = files.flat().filter((file) => file.endsWith('.app'));

@@ -4,6 +4,7 @@ import { closest } from '../util/index.ts';
 import type { AppModule } from './app.ts';
 import type { AppDefinition, AppProcessSpec } from './app-definition.ts';
 import { type SupervisedProcess, supervisedModule } from './app-supervisor.ts';
+import { foreignCopy, isForeignProcessClass } from './foreign-process.ts';
 import { findPlace } from './module-place.ts';
 import { resolveModule } from './module-resolver.ts';
 import type { Source } from './source.ts';
@@ -44,7 +45,7 @@ export async function loadApp(app: Source<AppDefinition>, options: LoadAppOption
       file,
       importModule,
     );
-    children.push({ spec, processClass: findProcessClass(loaded, spec, app, key) });
+    children.push({ spec, processClass: await findProcessClass(loaded, spec, app, key) });
   }
   return supervisedModule(instance, children);
 }
@@ -70,17 +71,25 @@ function asAppModule(exported: object, where: string): AppModule {
   throw new ConfigurationError(`${where} ${odd}`);
 }
 
-function findProcessClass(
+async function findProcessClass(
   loaded: object,
   spec: AppProcessSpec,
   app: Source<AppDefinition>,
   key: string,
-): ProcessClass {
+): Promise<ProcessClass> {
   const exported = new Map<string, unknown>(Object.entries(loaded));
   const classes = [...exported].filter(([, value]) => isProcessClass(value)).map(([name]) => name);
   const wanted = spec.class ?? (classes.length === 1 ? classes[0] : 'default');
   const found = wanted === undefined ? undefined : exported.get(wanted);
   if (isProcessClass(found)) return found;
+  const foreign = foreignAmong(exported, spec.class);
+  if (foreign !== undefined && (spec.class !== undefined || classes.length === 0)) {
+    const copy = await foreignCopy(spec.module, app.file);
+    const from = copy === undefined ? '' : `, loaded from ${copy}`;
+    throw new ConfigurationError(
+      `${app.placeOf(key)}: ${key}: the class '${foreign}' of '${spec.module}' extends the Process of another copy of ioncore${from}; start with that copy (npx ioncore, in its project), or remove one of the two`,
+    );
+  }
   const has = classes.length === 0 ? 'it exports none' : `it exports ${classes.join(', ')}`;
   if (spec.class === undefined) {
     throw new ConfigurationError(
@@ -91,6 +100,15 @@ function findProcessClass(
   throw new ConfigurationError(
     `${app.placeOf(`${key}.class`)}: ${key}.class: '${spec.module}' exports no class '${spec.class}' that extends Process; ${meant === undefined ? has : `did you mean '${meant}'?`}`,
   );
+}
+
+/** The export, the wanted one if one is, that is a process of another copy of ioncore. */
+function foreignAmong(
+  exported: ReadonlyMap<string, unknown>,
+  wanted: string | undefined,
+): string | undefined {
+  const names = wanted === undefined ? [...exported.keys()] : [wanted];
+  return names.find((name) => isForeignProcessClass(exported.get(name)));
 }
 
 /** `where` names place and key in messages. */

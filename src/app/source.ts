@@ -139,7 +139,7 @@ export function problemsOf(sources: Iterable<Source<unknown>>): readonly Problem
 export function refuse(problems: readonly Problem[]): void {
   const [first] = problems;
   if (first === undefined) return;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more in details.problems)` : '';
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const { file, line, column, message } = first;
   throw new ConfigurationError(`${file}:${line}:${column}: ${message}${more}`, {
     details: { file, problems },

@@ -2,6 +2,7 @@ import { appsConfig, checkFiles } from '../app/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { configSections } from '../container/index.ts';
 import { exitCode } from './exit-code.ts';
+import type { Assignments } from './option-variables.ts';
 
 /** Where texts are written: a standard stream. */
 export interface TextOutput {
@@ -9,9 +10,11 @@ export interface TextOutput {
 }
 
 /** How the result of `ioncore check` is shown. */
-export interface CheckArguments {
+export interface CheckArguments extends Partial<Assignments> {
   /** The whole report as one JSON value on standard output. */
   readonly json: boolean;
+  /** A further configuration file, as `start` takes it: it may say where apps are looked up. Default none. */
+  readonly file?: string | undefined;
 }
 
 /** What the command touches of the outside. */
@@ -31,11 +34,18 @@ export interface CheckWorld {
  */
 export async function runCheck(
   files: readonly string[],
-  { json }: CheckArguments,
+  { json, file, assignments = [], assignedBy }: CheckArguments,
   { stdout, stderr, variables, configDirectory }: CheckWorld,
 ): Promise<number> {
   const sections = configSections;
-  const config = await loadConfig({ sections, directory: configDirectory, variables });
+  const config = await loadConfig({
+    sections,
+    directory: configDirectory,
+    file,
+    variables,
+    assignments,
+    assignedBy,
+  });
   const { directories } = config.section(appsConfig);
   const report = await checkFiles(files, { directories, sections });
   const { problems } = report;

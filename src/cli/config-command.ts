@@ -2,14 +2,14 @@ import { appsConfig, readAppSettings } from '../app/index.ts';
 import { type Config, type Explanation, loadConfig } from '../config/index.ts';
 import { configSections } from '../container/index.ts';
 import { exitCode } from './exit-code.ts';
+import type { Assignments } from './option-variables.ts';
 
 /** `ioncore config explain` as it was given. */
-export interface ConfigArguments {
+export interface ConfigArguments extends Assignments {
   readonly command: 'config';
   /** Paths to explain, none means all; and `.app` and `.rel` files, whose settings count too. */
   readonly paths: readonly string[];
   readonly file: string | undefined;
-  readonly assignments: readonly string[];
   readonly json: boolean;
 }
 
@@ -28,6 +28,7 @@ export async function runConfig(args: ConfigArguments, world: ConfigWorld): Prom
     file: args.file,
     variables: world.variables,
     assignments: args.assignments,
+    assignedBy: args.assignedBy,
   });
   const files = args.paths.filter(isFile);
   const { directories } = loaded.section(appsConfig);

@@ -1,6 +1,6 @@
 import type yargs from 'yargs';
 import type { ConfigArguments } from './config-command.ts';
-import { optionValues } from './option-variables.ts';
+import { assignmentsOf, optionValues } from './option-variables.ts';
 import { text } from './start-options.ts';
 
 type Yargs = ReturnType<typeof yargs>;
@@ -36,9 +36,15 @@ export function configOptions(
             '$0 config explain rpc.timeoutMs tides.app',
             'what the app would run with, and who says so',
           )
-          .config(optionValues(variables, ['config', 'set'])),
+          .config(optionValues(variables, ['config'])),
       ({ paths, config, set, json }) =>
-        given({ command: 'config', paths: paths ?? [], file: config, assignments: set, json }),
+        given({
+          command: 'config',
+          paths: paths ?? [],
+          file: config,
+          ...assignmentsOf(set, variables),
+          json,
+        }),
     )
     .recommendCommands()
     .demandCommand(1, "what about the configuration? Say 'ioncore config explain [PATH…]'");

@@ -1,8 +1,10 @@
+import { furtherProblems } from '../config/index.ts';
 import { ContainerError, messageOf } from '../errors/index.ts';
 import { redactUrls } from '../logging/index.ts';
 
 /**
- * An error and its causes, each on its line, but for those whose words stand above already. Passwords in URLs are hidden: causes come from
+ * An error and its causes, each on its line, but for those whose words stand above already; what else is wrong with a file that was refused
+ * follows, a line for each problem. Passwords in URLs are hidden: causes come from
  * libraries too, which quote what they were given.
  */
 export function describeCauses(error: unknown): string {
@@ -11,7 +13,9 @@ export function describeCauses(error: unknown): string {
   for (let depth = 0; at !== undefined && depth < 8; depth += 1) {
     const message = inOneLine(messageOf(at));
     if (!lines.some((line) => line.includes(message))) {
-      lines.push(at instanceof ContainerError ? `${at.code}: ${message}` : message);
+      const also = at instanceof ContainerError ? furtherProblems(at.details).map(inOneLine) : [];
+      const first = at instanceof ContainerError ? `${at.code}: ${message}` : message;
+      lines.push([first, ...also].join('\n  and '));
     }
     at = at instanceof Error ? at.cause : undefined;
   }

@@ -35,6 +35,36 @@ export function readOptionVariables(
   return given;
 }
 
+/** Assignments of configuration values, and who makes them. */
+export interface Assignments {
+  readonly assignments: readonly string[];
+  /** `--set` or its variable. */
+  readonly assignedBy: string;
+}
+
+/** What `--set` says; where it is not given, what its variable says. @throws UsageError as {@link optionValues} does */
+export function assignmentsOf(
+  given: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): Assignments {
+  const { set: text } = readOptionVariables(variables, startVariables);
+  if (given.length > 0 || text === undefined) return { assignments: given, assignedBy: '--set' };
+  // A comma inside a value, as in [a, b], is followed by no `path=`.
+  return { assignments: text.split(/,(?=\s*[\w.]+=)/), assignedBy: optionVariable('set') };
+}
+
+/** Options that are whole numbers, and the greatest of each. */
+const numbers: Readonly<Record<string, number>> = {
+  'broker-port': 65_535,
+  'broker-heartbeat': Number.MAX_SAFE_INTEGER,
+};
+
+/** The values of options that have only a few. */
+export const choices = {
+  'log-level': ['error', 'warn', 'info', 'debug', 'silent'],
+  'log-format': ['auto', 'line', 'json'],
+} as const;
+
 /** Options without a value; their variables have one. */
 const switches: readonly string[] = ['no-shell', 'no-history', 'watch'];
 
@@ -67,14 +97,14 @@ export const startVariables: readonly string[] = [
 ];
 
 /**
- * The values that the environment has for `wanted`, some of {@link startVariables}, by option name.
+ * The values that the environment has for `wanted`, some of {@link startVariables} but `set`, by option name.
  *
- * @throws UsageError for a variable that is probably meant for an option and is none, and for a switch that is neither on nor off
+ * @throws UsageError for a variable that is probably meant for an option and is none, and for a value that the option cannot have
  */
 export function optionValues(
   variables: Readonly<Record<string, string | undefined>>,
   wanted: readonly string[],
-): Readonly<Record<string, string | boolean | readonly string[]>> {
+): Readonly<Record<string, string | boolean>> {
   const given = Object.entries(readOptionVariables(variables, startVariables));
   return Object.fromEntries(
     given
@@ -83,10 +113,22 @@ export function optionValues(
   );
 }
 
-function optionValue(option: string, text: string): string | boolean | readonly string[] {
+function optionValue(option: string, text: string): string | boolean {
   if (switches.includes(option)) return isTrue(option, text);
-  // A comma inside a value, as in [a, b], is followed by no `path=`.
-  return option === 'set' ? text.split(/,(?=\s*[\w.]+=)/) : text;
+  const greatest = numbers[option];
+  if (greatest !== undefined && !(/^\d+$/.test(text) && Number(text) <= greatest)) {
+    const range = greatest === Number.MAX_SAFE_INTEGER ? '' : ` up to ${greatest}`;
+    throw new UsageError(`${optionVariable(option)} must be a whole number${range}, not '${text}'`);
+  }
+  const words: readonly string[] | undefined = isChosen(option) ? choices[option] : undefined;
+  if (words?.includes(text) === false) {
+    throw new UsageError(`${optionVariable(option)} must be one of ${words.join(', ')}, not '${text}'`);
+  }
+  return text;
+}
+
+function isChosen(option: string): option is keyof typeof choices {
+  return Object.hasOwn(choices, option);
 }
 
 function isTrue(option: string, value: string): boolean {

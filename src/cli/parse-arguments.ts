@@ -1,4 +1,7 @@
 import yargs from 'yargs';
+import { closest } from '../util/index.ts';
+import type { CheckArguments } from './check-command.ts';
+import { checkOptions } from './check-options.ts';
 import type { ConfigArguments } from './config-command.ts';
 import { configOptions } from './config-options.ts';
 import type { ContractArguments } from './contract-command.ts';
@@ -6,16 +9,15 @@ import { contractOptions } from './contract-options.ts';
 import type { ErrorArguments } from './error-command.ts';
 import type { NewServiceArguments } from './new-command.ts';
 import { newOptions } from './new-options.ts';
-import { optionValues, startVariables } from './option-variables.ts';
+import { assignmentsOf, optionValues, startVariables } from './option-variables.ts';
 import type { ProtoArguments } from './proto-command.ts';
 import { checkStart, type StartArguments, startOptions, text } from './start-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `ioncore check` as it was given. */
-export interface CheckCommand {
+export interface CheckCommand extends CheckArguments {
   readonly command: 'check';
   readonly files: readonly string[];
-  readonly json: boolean;
 }
 
 /** What the command line asks for. */
@@ -50,7 +52,13 @@ export async function parseArguments(
     .command(
       'start [files..]',
       'Start a container, then apps, releases and scripts in order, then a prompt',
-      (y) => startOptions(y).config(optionValues(variables, startVariables)),
+      (y) =>
+        startOptions(y).config(
+          optionValues(
+            variables,
+            startVariables.filter((option) => option !== 'set'),
+          ),
+        ),
       (args) => {
         result = {
           command: 'start',
@@ -71,7 +79,7 @@ export async function parseArguments(
           args: args.args,
           bootScript: args['boot-script'],
           config: args.config,
-          set: args.set,
+          set: assignmentsOf(args.set, variables),
           pidfile: args.pidfile,
           readyFile: args['ready-file'],
           logLevel: args['log-level'],
@@ -85,17 +93,9 @@ export async function parseArguments(
     .command(
       'check <files..>',
       'Tell everything that is wrong with .app and .rel files, without starting anything',
-      (y) =>
-        y
-          .positional('files', {
-            type: 'string',
-            array: true,
-            demandOption: true,
-            describe: '.app and .rel files',
-          })
-          .option('json', json),
-      (args) => {
-        result = { command: 'check', files: args.files, json: args.json };
+      (y) => checkOptions(y).config(optionValues(variables, ['config'])),
+      ({ files, json: asJson, config, set }) => {
+        result = { command: 'check', files, json: asJson, file: config, ...assignmentsOf(set, variables) };
       },
     )
     .command('config', 'Show settings and where they come from: ioncore config explain', (y) =>
@@ -149,6 +149,7 @@ export async function parseArguments(
     )
     .completion('completion', 'Print a script that completes ioncore in bash or zsh')
     .demandCommand(1, 'no command given')
+    .recommendCommands()
     .strict()
     .version(version)
     .help()
@@ -157,7 +158,7 @@ export async function parseArguments(
     .fail((message: string | null, error: Error | undefined) => {
       throw error instanceof UsageError
         ? error
-        : new UsageError(message ?? error?.message ?? 'it cannot be understood');
+        : new UsageError(withMeant(message ?? error?.message ?? 'it cannot be understood', argv[0]));
     });
   // What completes a line that nothing fits prints nothing: names of files are up to the shell.
   const isCompletion = argv[0] === '--get-yargs-completions';
@@ -168,4 +169,19 @@ export async function parseArguments(
   if (result === undefined) throw new UsageError(`unknown command '${argv[0] ?? ''}'`);
   if (result.command === 'start') checkStart(result);
   return result;
+}
+
+/** The options of commands that have more than one or two. */
+const optionsByCommand: Readonly<Record<string, readonly string[]>> = {
+  start: startVariables,
+  check: ['config', 'set', 'json'],
+  config: ['config', 'set', 'json'],
+  proto: ['out', 'check'],
+};
+
+/** What yargs says of an option that there is not, with the one that was probably meant. */
+function withMeant(message: string, command = ''): string {
+  const unknown = /^Unknown arguments?: ([\w-]+)/.exec(message)?.[1];
+  const meant = unknown === undefined ? undefined : closest(unknown, optionsByCommand[command] ?? []);
+  return meant === undefined ? message : `${message}; did you mean --${meant}?`;
 }

@@ -1,9 +1,11 @@
 import { Container } from '../container/index.ts';
+import { closest } from '../util/index.ts';
+import { parseContainerArguments } from './container-arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { RunMarks } from './run-marks.ts';
 import { runBootScript, runFiles } from './start-files.ts';
 import type { StartArguments } from './start-options.ts';
-import { containerOptions, makeLogger, makeLogLevels } from './start-settings.ts';
+import { containerOptions, makeLogger, makeLogLevels, warnOfUnknownRooms } from './start-settings.ts';
 import { StopRequest } from './stop-request.ts';
 import type { CliWorld } from './world.ts';
 
@@ -16,6 +18,7 @@ import type { CliWorld } from './world.ts';
 export async function runStart(args: StartArguments, world: CliWorld): Promise<number> {
   const logLevels = await makeLogLevels(args);
   const logger = makeLogger(args, world, logLevels);
+  warnOfUnknownRooms(logLevels, logger);
   const container = new Container(await containerOptions(args, world, logger, logLevels));
   const marks = new RunMarks();
   const stopped = new StopRequest(world, logger);
@@ -43,9 +46,22 @@ async function startAll(
   await container.start();
   if (args.bootScript !== undefined) await runBootScript(container, args.bootScript);
   await runFiles(container, args.files, world);
+  warnOfUnusedArguments(container, args);
   await marks.writeReady(args.readyFile, container);
   const apps = container.apps.list().length;
   container.logger.info('ready', { apps, sinceStartMs: Math.round(env.clock.now()) });
+}
+
+/** `apparg_<app>` holds for apps that start later too, so it may be no mistake. */
+function warnOfUnusedArguments(container: Container, { args }: StartArguments): void {
+  const started = container.apps.list().map(({ name }) => name);
+  const given = args === undefined ? {} : parseContainerArguments(args).appArguments;
+  for (const app of Object.keys(given)) {
+    if (started.includes(app)) continue;
+    const meant = closest(app, started);
+    const hint = meant === undefined ? '' : `; did you mean apparg_${meant}?`;
+    container.logger.warn(`-a apparg_${app}: no app of this name was started${hint}`);
+  }
 }
 
 /** Resolves with the exit code when a signal came, or the script on standard input has ended. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Container } from '../container/index.ts';
@@ -69,6 +69,7 @@ async function runScriptFile(
       `${file}: there is no such file; give .app or .rel files, names of apps, or scripts`,
     );
   }
+  await refuseBinary(file);
   // Most containers need no shell, and it would take its share of every start.
   const { runScript } = await import('../shell/index.ts');
   const isGood = await runScript(container, {
@@ -77,4 +78,13 @@ async function runScriptFile(
     errors: stderr,
   });
   if (!isGood) throw new ContainerError('StartFailed', `${file}: lines of the script failed`);
+}
+
+/** Other files than regular ones (pipes) cannot be read twice. */
+async function refuseBinary(file: string): Promise<void> {
+  if (!(await stat(file)).isFile()) return;
+  if (!(await readFile(file)).includes(0)) return;
+  throw new ConfigurationError(
+    `${file}: a binary file is no script; give .app or .rel files, names of apps, or scripts`,
+  );
 }

@@ -2,6 +2,7 @@ import type yargs from 'yargs';
 import { messageOf } from '../errors/index.ts';
 import { assertSegment } from '../exchange/index.ts';
 import { hasParts } from './broker-address.ts';
+import { type Assignments, choices } from './option-variables.ts';
 import { UsageError } from './usage-error.ts';
 
 type Yargs = ReturnType<typeof yargs>;
@@ -27,7 +28,7 @@ export interface StartArguments {
   readonly args: string | undefined;
   readonly bootScript: string | undefined;
   readonly config: string | undefined;
-  readonly set: readonly string[];
+  readonly set: Assignments;
   readonly pidfile: string | undefined;
   readonly readyFile: string | undefined;
   readonly logLevel: string | undefined;
@@ -96,11 +97,11 @@ export function startOptions(y: Yargs) {
         'log-level',
         'Least severe level that is logged (the root of the levels); rooms named in res/logging/loglevels.yaml keep theirs',
       ),
-      choices: ['error', 'warn', 'info', 'debug', 'silent'] as const,
+      choices: choices['log-level'],
     })
     .option('log-format', {
       type: 'string',
-      choices: ['auto', 'line', 'json'] as const,
+      choices: choices['log-format'],
       default: 'auto' as const,
       describe: 'Lines for people, JSON for programs; auto: lines on a terminal',
     })
@@ -125,7 +126,8 @@ export function startOptions(y: Yargs) {
     .example('$0 start -n -s demo --broker amqp://127.0.0.1 hello', 'a member of system demo on RabbitMQ')
     .epilogue(
       'Every option has a variable: IONCORE_SYSNAME=demo is --sysname demo; the option goes before it. Results go to standard ' +
-        'output, logs to standard error. Exit codes: 0 stopped in order, 1 start or script failed, 64 usage error, 130 second signal.',
+        'output, logs to standard error. Exit codes: 0 stopped in order, 1 start or script failed, 64 usage error, 130 second signal. SIGINT, SIGTERM, SIGQUIT and SIGHUP stop in order. Node does not keep nohup: to outlive ' +
+        'the terminal, use setsid or a service manager.',
     );
 }
 
@@ -174,6 +176,9 @@ export function checkStart(args: StartArguments): void {
       'give the broker as one address (--broker) or by its parts (--broker-host, …), not both',
     );
   }
+  if (args.broker?.trim() === '') {
+    throw new UsageError("--broker is empty; say amqp://HOST, 'embedded', or leave it out");
+  }
   if (args.sysname !== undefined && args.broker === undefined && !hasParts(parts)) {
     throw loneSysname(args.sysname);
   }
@@ -195,11 +200,12 @@ export function loneSysname(sysname: string): UsageError {
   );
 }
 
-function checkSegment(given: string | undefined, what: string): void {
+/** @throws UsageError for a container id or sysname that cannot be used. `by` tells who gave it */
+export function checkSegment(given: string | undefined, what: string, by = ''): void {
   if (given === undefined) return;
   try {
     assertSegment(given, what);
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(by + messageOf(error));
   }
 }

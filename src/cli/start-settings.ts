@@ -4,11 +4,18 @@ import { appsConfig, readAppSettings } from '../app/index.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { type ContainerOptions, configSections, readInterceptors } from '../container/index.ts';
 import { ConfigurationError, messageOf } from '../errors/index.ts';
-import { createLogger, isLogThreshold, type Logger, LogLevels, readLogLevels } from '../logging/index.ts';
+import {
+  createLogger,
+  isLogThreshold,
+  type Logger,
+  LogLevels,
+  readLogLevels,
+  unknownRoom,
+} from '../logging/index.ts';
 import { brokerAddress, hasParts } from './broker-address.ts';
 import { parseContainerArguments } from './container-arguments.ts';
 import { isAppOrRelease } from './start-files.ts';
-import { loneSysname, type StartArguments } from './start-options.ts';
+import { checkSegment, loneSysname, type StartArguments } from './start-options.ts';
 import type { CliWorld } from './world.ts';
 
 /** The folder of configuration files, below the working directory. */
@@ -19,6 +26,14 @@ export async function makeLogLevels(args: StartArguments): Promise<LogLevels> {
   const levels = new LogLevels(await readLogLevels(), args.noShell || args.watch ? 'info' : 'warn');
   if (args.logLevel !== undefined && isLogThreshold(args.logLevel)) levels.set('root', args.logLevel);
   return levels;
+}
+
+/** Warns of levels for rooms that there are not. Apps are not loaded yet, and may make rooms of their own. */
+export function warnOfUnknownRooms(levels: LogLevels, logger: Logger): void {
+  for (const [path] of levels.entries()) {
+    const problem = unknownRoom(path);
+    if (problem !== undefined) logger.warn(`log levels: ${problem}`, { path });
+  }
 }
 
 /** The logger that the command line asks for. */
@@ -44,6 +59,8 @@ export async function containerOptions(
   logLevels: LogLevels,
 ): Promise<ContainerOptions> {
   const given = args.args === undefined ? undefined : parseContainerArguments(args.args);
+  checkSegment(given?.sysname, 'sysname', '-a: ');
+  checkSegment(given?.contid, 'container id', '-a: ');
   const sysname = args.sysname ?? given?.sysname;
   const id = args.contid ?? given?.contid;
   const broker = await brokerOf(args);
@@ -73,7 +90,7 @@ async function readConfig(args: StartArguments, variables: CliWorld['variables']
     directory: configDirectory,
     file: args.config,
     variables,
-    assignments: args.set,
+    ...args.set,
   });
   const { directories } = config.section(appsConfig);
   const files = args.files.filter(isAppOrRelease);

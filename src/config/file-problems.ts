@@ -60,7 +60,7 @@ export class FileProblems {
   toError(): ConfigurationError {
     const problems = this.sorted;
     const [first] = problems;
-    const more = problems.length > 1 ? ` (and ${problems.length - 1} more in details.problems)` : '';
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
     return new ConfigurationError(`${this.#path}:${first?.line}:${first?.column}: ${first?.message}${more}`, {
       details: { file: this.#path, problems },
     });

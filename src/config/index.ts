@@ -1,6 +1,7 @@
 export { Config, type Explanation } from './config.ts';
 export { type FoundSetting, parseConfigFile, readConfigFile, readSections } from './config-file.ts';
 export { type FileProblem, FileProblems, type ProblemFacts } from './file-problems.ts';
+export { furtherProblems } from './further-problems.ts';
 export { readOptions } from './given-options.ts';
 export { type ConfigSources, loadConfig } from './load-config.ts';
 export { describeNode, NodeReader, noMembers, noValues } from './node-reader.ts';

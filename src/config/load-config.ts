@@ -17,6 +17,8 @@ export interface ConfigSources {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** `--set path=value`. */
   readonly assignments?: readonly string[];
+  /** Who says `assignments`: the option or variable that messages and origins name. Default `--set`. */
+  readonly assignedBy?: string | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ConfigSources {
  * @throws ConfigurationError for whatever cannot be used, naming its place
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
-  const { sections, directory, file, variables = {}, assignments = [] } = sources;
+  const { sections, directory, file, variables = {}, assignments = [], assignedBy } = sources;
   const read = (path: string, layer: LayerName) => readConfigFile(path, layer, sections);
   const optional = async (name: 'ioncore.yaml' | 'ioncore.local.yaml') => {
     const path = join(directory, name);
@@ -37,7 +39,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...(await optional('ioncore.local.yaml')),
     ...(file === undefined ? [] : await read(file, '--config')),
     ...readEnvironment(variables, sections),
-    ...readAssignments(assignments, sections),
+    ...readAssignments(assignments, sections, assignedBy),
   ]);
 }
 

@@ -44,21 +44,22 @@ export function readEnvironment(
 }
 
 /**
- * The settings of `--set path=value` options, in their order.
+ * The settings of `--set path=value` options, in their order; `by` is the option, or the variable in its place.
  *
  * @throws ConfigurationError for one without `=`, an unknown path, and a value that does not fit
  */
 export function readAssignments(
   assignments: readonly string[],
   sections: readonly ConfigSection[],
+  by = '--set',
 ): readonly Setting[] {
   return assignments.map((assignment) => {
     const at = assignment.indexOf('=');
     if (at < 1) {
-      throw new ConfigurationError(`--set ${assignment}: expected path=value, such as rpc.timeoutMs=5000`);
+      throw new ConfigurationError(`${by} ${assignment}: expected path=value, such as rpc.timeoutMs=5000`);
     }
     const path = assignment.slice(0, at).trim();
-    const origin = { layer: 'command line', source: `--set ${path}` } as const;
+    const origin = { layer: 'command line', source: `${by} ${path}` } as const;
     return readSetting(path, assignment.slice(at + 1), origin, sections);
   });
 }

@@ -28,6 +28,11 @@ export interface Cause {
 const inherited = ['user-id', 'expiry', 'traceparent', 'tracestate', 'baggage'] as const;
 /** What is longer goes no further, lest one message make all that follow from it as large: W3C's bound for `baggage`, in characters. */
 const maxInheritedLength = 8192;
+/** Whether a message has headers that whatever is sent while it is handled carries on. */
+export function carriesOn({ headers }: Readonly<Message>): boolean {
+  return headers !== undefined && inherited.some((name) => Object.hasOwn(headers, name));
+}
+
 /** Those of them that only the container sets. */
 const notForCallers: ReadonlySet<string> = new Set(['user-id', 'expiry', callPathHeader, 'protocol']);
 

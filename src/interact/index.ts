@@ -5,7 +5,7 @@ export {
   type PathStep,
 } from './call-path.ts';
 export type { ConversationStats } from './call-table.ts';
-export type { Cause, Dependent } from './cause.ts';
+export { type Cause, carriesOn, type Dependent } from './cause.ts';
 export { rpcConfig } from './config.ts';
 export { ConversationManager } from './conversation-manager.ts';
 export type { ConversationParts } from './conversation-parts.ts';

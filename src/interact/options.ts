@@ -11,8 +11,9 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, Portable>>;
   /**
    * The message because of which this is sent: it hands on its acting user and trace, and to calls what is left of its time. Default: the
-   * message that the process is handling. Name it in work that outlives its handler, and in callbacks of shared timers and emitters;
-   * null is none.
+   * message that the process is handling. Name it in callbacks of timers and emitters that several messages share, and, in a process that
+   * handles one message at a time, in work that outlives its handler: who acts is never mixed up there, but time and calls may be. null is
+   * none.
    */
   readonly within?: ReceivedMessage | null;
   /** The acting user, in place of the one of the message that is being handled. Other containers believe it only of trusted logins. */

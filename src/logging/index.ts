@@ -4,4 +4,5 @@ export { logLevelFiles, parseLogLevels, readLogLevels } from './log-levels-file.
 export type { LogFields, Logger, LogLevel } from './logger.ts';
 export { OncePer } from './once-per.ts';
 export { redactUrls } from './redact.ts';
+export { type RoomMembers, rooms, unknownRoom } from './rooms.ts';
 export { silentLogger } from './silent-logger.ts';

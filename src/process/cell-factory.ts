@@ -23,8 +23,8 @@ export interface CellFactoryParts {
 export class CellFactory {
   readonly #parts: CellFactoryParts;
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
-  /** Made for the first process whose handlers interleave: keeping their messages apart slows every promise a little. */
-  #store: AsyncLocalStorage<Handling> | undefined;
+  /** Until it is first run it costs nothing; then keeping messages apart slows every promise a little. */
+  readonly #store = new AsyncLocalStorage<Handling>();
 
   constructor(parts: CellFactoryParts) {
     this.#parts = parts;
@@ -43,7 +43,6 @@ export class CellFactory {
     const isReentrant = options.reentrant ?? processClass.reentrant ?? false;
     const interleaves =
       concurrency > 1 || isReentrant || [...operations.values()].some((one) => one.isReentrant);
-    if (interleaves) this.#store ??= new AsyncLocalStorage();
     const mailboxLimit = positive(
       options.mailboxLimit ?? this.#parts.options.mailboxLimit ?? processDefaults.mailboxLimit,
       'mailboxLimit',
@@ -58,7 +57,8 @@ export class CellFactory {
       args: Object.freeze({ ...options.args }),
       concurrency,
       isReentrant,
-      store: interleaves ? this.#store : undefined,
+      store: this.#store,
+      interleaves,
       mailboxLimit,
       logger: logger.room(name).child({ process: id, name }),
       host,

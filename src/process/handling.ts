@@ -4,6 +4,7 @@ import type { Arrival } from '../exchange/index.ts';
 import {
   type CallPath,
   type Cause,
+  carriesOn,
   type Dependent,
   maxTimeoutMs,
   type ReceivedMessage,
@@ -34,6 +35,8 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
   readonly host: HandlingHost;
   /** When the handler was called, on the monotonic clock. */
   readonly startedAt: number;
+  /** It carries somebody's name or trace on, which must not come into other messages even by work that its handler has left behind. */
+  readonly isPersonal: boolean;
   /** The handler was called: it is not refused or too late. */
   hasBegun = false;
   /** Its place in a trace, where somebody traces. */
@@ -51,6 +54,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
     this.arrival = arrival;
     this.host = host;
     this.startedAt = startedAt;
+    this.isPersonal = carriesOn(arrival.message);
   }
 
   get message(): Readonly<Message> {

@@ -58,7 +58,8 @@ export interface ProcessCellParts {
   readonly args: Readonly<Record<string, unknown>>;
   readonly concurrency: number;
   readonly isReentrant: boolean;
-  readonly store: AsyncLocalStorage<Handling> | undefined;
+  readonly store: AsyncLocalStorage<Handling>;
+  readonly interleaves: boolean;
   readonly mailboxLimit: number;
   readonly logger: Logger;
   readonly host: ProcessHost;

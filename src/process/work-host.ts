@@ -37,6 +37,8 @@ export interface WorkLoopParts {
   readonly mailboxLimit: number;
   /** Whoever the process waits for may call it meanwhile. */
   readonly isReentrant: boolean;
-  /** Keeps handlers' messages apart where they interleave; undefined for a process that handles one at a time. */
-  readonly store: AsyncLocalStorage<Handling> | undefined;
+  /** Keeps messages apart across awaits. */
+  readonly store: AsyncLocalStorage<Handling>;
+  /** Whether handlers run in the midst of each other. */
+  readonly interleaves: boolean;
 }

@@ -64,10 +64,11 @@ export class WorkLoop implements HandlingHost {
 
   /** The message in whose handling this is asked. */
   get current(): Handling | undefined {
-    const { store } = this.#parts;
-    if (store === undefined) return this.#current;
+    const { store, interleaves } = this.#parts;
     const handling = store.getStore();
-    return handling?.host === this ? handling : undefined;
+    if (handling?.host === this) return handling;
+    // Work that an earlier message has left behind has a store of that one, or none.
+    return interleaves || this.#current?.isPersonal ? undefined : this.#current;
   }
 
   /** Takes a message: begins it, lets it wait, or refuses it with a reply. */
@@ -158,11 +159,14 @@ export class WorkLoop implements HandlingHost {
     this.#parts.host.disarm(entry);
   }
   within<T>(handling: Handling, step: () => T): T {
-    const { store } = this.#parts;
+    const { store, interleaves } = this.#parts;
     const { traced } = handling;
     const inTrace = traced === undefined ? step : () => traced.run(step);
-    if (store !== undefined) return store.run(handling, inTrace);
-    this.#current = handling;
+    if (!interleaves) this.#current = handling;
+    // The turn may have come from the end of another message, in whose context this still runs.
+    if (interleaves || handling.isPersonal || store.getStore() !== undefined) {
+      return store.run(handling, inTrace);
+    }
     return inTrace();
   }
   pathTo(message: Message): CallPath {

@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util';
+import { furtherProblems } from '../config/index.ts';
 import { Container } from '../container/index.ts';
 import { ContainerError, catalogue, isErrorCode, messageOf } from '../errors/index.ts';
 import { Process } from '../process/index.ts';
@@ -56,7 +57,7 @@ export class ResultPrinter {
     return inspect(value, { colors: this.#colours, depth: 6 });
   }
 
-  /** An error as code, message and remedy, or as name and message where it is none of ours; then its causes. Never a stack. */
+  /** An error as code, message, further problems of a file and remedy, or as name and message where it is none of ours; then its causes. Never a stack. */
   error(thrown: unknown): string {
     const told = [describe(thrown)];
     const causes: string[] = [];
@@ -71,7 +72,8 @@ export class ResultPrinter {
       thrown instanceof ContainerError && isErrorCode(thrown.code)
         ? [`  ${catalogue[thrown.code].remedy}`]
         : [];
-    return [told[0], ...causes, ...remedy].join('\n');
+    const further = thrown instanceof ContainerError ? furtherProblems(thrown.details) : [];
+    return [told[0], ...further.map((problem) => `  and ${problem}`), ...causes, ...remedy].join('\n');
   }
 }
 

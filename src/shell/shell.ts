@@ -1,6 +1,7 @@
 import type { Container } from '../container/index.ts';
 import { BadRequestError } from '../errors/index.ts';
 import type { CallOptions } from '../interact/index.ts';
+import { requireText } from './helper-arguments.ts';
 import type { HelperDoc } from './helper-doc.ts';
 import type { ResultPrinter } from './result-printer.ts';
 
@@ -31,10 +32,10 @@ export function givenUpWith({ signal }: Shell, options: CallOptions = {}): CallO
 /**
  * The name that a target stands for.
  *
- * @throws BadRequestError for a number that is no process's
+ * @throws BadRequestError for a number that is no process's, and, with the helper's `signature`, for what is neither text nor number
  */
-export function receiverOf({ container }: Shell, target: Target): string {
-  if (typeof target !== 'number') return target;
+export function receiverOf({ container }: Shell, target: Target, signature: string): string {
+  if (typeof target !== 'number') return requireText(target, 'a name, a process id or its number', signature);
   if (Number.isInteger(target) && target > 0) return `${container.id}.${target}`;
   throw new BadRequestError(`processes are numbered 1, 2, 3 …; there is no process ${target}`);
 }

@@ -23,7 +23,7 @@ async function ask(files: readonly string[], lines: readonly string[], env = {})
 async function refusal(...args: readonly string[]): Promise<string> {
   const program = start(['start', ...args], { input: '"never run"\n' });
   expect([await program.exited(), program.stdout]).toEqual([1, '']);
-  expect(program.stderr).toMatch(/^ioncore: [^\n]+\n$/);
+  expect(program.stderr).toMatch(/^ioncore: [^\n]+\n( {2}and [^\n]+\n)*$/);
   return program.stderr;
 }
 
@@ -161,16 +161,25 @@ describe('directories of apps', () => {
     );
   });
 
+  test('those of the package come last, wherever it is started', async () => {
+    const program = start(['start', 'hello'], {
+      cwd: project.path,
+      input: "rpc_send('hello', 'hello', 'you')",
+    });
+    expect([await program.exited(), program.stdout]).toEqual([0, 'Hello there, you\n']);
+  });
+
   test('come from the configuration for `ioncore check`', async () => {
-    const release = await project.write('x.rel', 'type: release\nname: x\napps: [{name: hello}]\n');
+    const release = await project.write('sub/x.rel', 'type: release\nname: x\napps: [{name: near}]\n');
     const check = async (env = {}) => {
       const program = start(['check', release], { env });
       return { exit: await program.exited(), said: program.stdout + program.stderr };
     };
-    expect(await check()).toEqual({ exit: 0, said: '2 files checked, no problems\n' });
+    const env = { IONCORE_CONFIG_APPS_DIRECTORIES: `[${project.path}]` };
+    expect(await check(env)).toEqual({ exit: 0, said: '2 files checked, no problems\n' });
     expect(await check({ IONCORE_CONFIG_APPS_DIRECTORIES: '[nowhere]' })).toEqual({
       exit: 1,
-      said: `${release}:3:15: apps[0].name: there is no app 'hello'; looked for ${project.file('hello.app')}, nowhere/hello.app\n1 file checked, 1 problem\n`,
+      said: `${release}:3:15: apps[0].name: there is no app 'near'; looked for ${project.file('sub/near.app')}, nowhere/near.app, ${projectRoot}/res/apps/near.app\n1 file checked, 1 problem\n`,
     });
   });
 });
@@ -233,9 +242,7 @@ describe('config of apps and releases', () => {
       `${file}:5:3: config: unknown key 'rcp'; did you mean 'rpc'?`,
       `${file}:6:20: config.rpc.timeoutMs: expected a number from 1 to 86400000, found the text soon`,
     ];
-    expect(await refusal(file)).toBe(
-      `ioncore: ConfigurationError: ${first} (and 1 more in details.problems)\n`,
-    );
+    expect(await refusal(file)).toBe(`ioncore: ConfigurationError: ${first} (and 1 more)\n  and ${second}\n`);
     const program = start(['check', file]);
     expect(await program.exited()).toBe(1);
     expect(program.stderr).toBe(`${first}\n${second}\n1 file checked, 2 problems\n`);

@@ -1,6 +1,9 @@
 import { describe, test } from '@jest/globals';
 import { type BrokenCase, useBrokenFiles } from '../support/broken-files.ts';
+import { projectRoot } from '../support/cli.ts';
 
+/** Where the apps of the package itself lie. */
+const packaged = `${projectRoot}/res/apps`;
 const refuses = useBrokenFiles();
 
 const HEAD = 'type: application\nname: a\nmod: ./good.mjs\n';
@@ -41,10 +44,15 @@ describe('ioncore start, a .app file', () => {
     ['with a key twice', app('name: b\n', "4:1: the key 'name' stands twice in this map")],
     [
       'with an alias bomb',
-      app(
-        'args: {a: &a [1], b: &b [*a, *a], c: [*b, *b]}\n',
-        '4:26: aliases such as *a are not supported; write the value out (and 3 more in details.problems)',
-      ),
+      {
+        ...app(
+          'args: {a: &a [1], b: &b [*a, *a], c: [*b, *b]}\n',
+          '4:26: aliases such as *a are not supported; write the value out (and 3 more)',
+        ),
+        also: ['4:30: aliases such as *a', '4:39: aliases such as *b', '4:43: aliases such as *b'].map(
+          (line) => `a.app:${line} are not supported; write the value out`,
+        ),
+      },
     ],
     [
       'with a merge key',
@@ -58,10 +66,15 @@ describe('ioncore start, a .app file', () => {
     ['with __proto__', app('args: {__proto__: {a: 1}}\n', "4:8: '__proto__' cannot be a key")],
     [
       'with an open bracket',
-      app(
-        'args: {a: [1\n',
-        '5:1: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] (and 1 more in details.problems)',
-      ),
+      {
+        ...app(
+          'args: {a: [1\n',
+          '5:1: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] (and 1 more)',
+        ),
+        also: [
+          'a.app:5:1: not valid YAML: Flow map in block collection must be sufficiently indented and end with a }',
+        ],
+      },
     ],
     [
       'with a name that is a number',
@@ -167,7 +180,7 @@ describe('ioncore start, a .app file', () => {
     ['that is not there', { args: ['a.app'], says: 'a.app: there is no such file' }],
     [
       'that is looked up by a name and is not there',
-      { args: ['a'], says: "there is no app 'a'; looked for res/apps/a.app" },
+      { args: ['a'], says: `there is no app 'a'; looked for res/apps/a.app, ${packaged}/a.app` },
     ],
     [
       'with a misspelt section of config',
@@ -192,7 +205,7 @@ describe('ioncore start, a .app file', () => {
       'that needs one that is not there',
       app(
         'applications: [b]\n',
-        "4:16: applications[0]: there is no app 'b'; looked for b.app, res/apps/b.app",
+        `4:16: applications[0]: there is no app 'b'; looked for b.app, res/apps/b.app, ${packaged}/b.app`,
       ),
     ],
     [

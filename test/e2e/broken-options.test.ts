@@ -9,7 +9,10 @@ describe('ioncore start, an option', () => {
 
   test.each<[what: string, broken: BrokenCase]>([
     ['that is unknown', usage(['--colour', 'blue'], 'Unknown argument: colour (see ioncore --help)')],
-    ['that is misspelt', usage(['--sysnam', 'demo'], 'Unknown argument: sysnam (see ioncore --help)')],
+    [
+      'that is misspelt',
+      usage(['--sysnam', 'demo'], 'Unknown argument: sysnam; did you mean --sysname? (see ioncore --help)'),
+    ],
     [
       'that lacks its value',
       usage(['--contid'], 'Not enough arguments following: contid (see ioncore --help)'),
@@ -212,7 +215,7 @@ describe('ioncore start, a variable', () => {
       variable(
         'IONCORE_BROKER_PORT',
         'high',
-        "--broker-port must be a whole number, not 'high' (see ioncore --help)",
+        "IONCORE_BROKER_PORT must be a whole number up to 65535, not 'high' (see ioncore --help)",
       ),
     ],
     [
@@ -220,7 +223,7 @@ describe('ioncore start, a variable', () => {
       variable(
         'IONCORE_LOG_LEVEL',
         'loud',
-        'Invalid values: Argument: log-level, Given: "loud", Choices: "error", "warn", "info", "debug", "silent" (see ioncore --help)',
+        "IONCORE_LOG_LEVEL must be one of error, warn, info, debug, silent, not 'loud' (see ioncore --help)",
       ),
     ],
     [
@@ -263,7 +266,7 @@ describe('ioncore start, a variable', () => {
       variable(
         'IONCORE_SET',
         'rpc.timeoutMs',
-        '--set rpc.timeoutMs: expected path=value, such as rpc.timeoutMs=5000',
+        'IONCORE_SET rpc.timeoutMs: expected path=value, such as rpc.timeoutMs=5000',
         1,
       ),
     ],

@@ -1,6 +1,9 @@
 import { describe, test } from '@jest/globals';
 import { type BrokenCase, useBrokenFiles } from '../support/broken-files.ts';
+import { projectRoot } from '../support/cli.ts';
 
+/** Where the apps of the package itself lie. */
+const packaged = `${projectRoot}/res/apps`;
 const refuses = useBrokenFiles();
 
 const HEAD = 'type: application\nname: a\nmod: ./good.mjs\n';
@@ -104,7 +107,10 @@ describe('ioncore start, a .rel file', () => {
     ],
     [
       'with an app that is not there',
-      apps('[{name: c}]', "3:15: apps[0].name: there is no app 'c'; looked for c.app, res/apps/c.app"),
+      apps(
+        '[{name: c}]',
+        `3:15: apps[0].name: there is no app 'c'; looked for c.app, res/apps/c.app, ${packaged}/c.app`,
+      ),
     ],
     [
       'with a file that is no app',

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { usePrograms } from '../support/cli.ts';
 
@@ -10,6 +10,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function file(name: string, text: string): string {
   const path = join(directory, name);
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   return path;
 }
@@ -28,6 +29,22 @@ describe('ioncore start, its options', () => {
     expect([await program.exited(), program.stdout]).toEqual([1, '']);
     expect(program.stderr).toMatch(/line 1: NoReceiver/);
     expect(program.stderr).toContain(`${script}: lines of the script failed`);
+  });
+
+  test('a binary file is no script', async () => {
+    const program = start(['start', file('odd.bin', 'a\0b\n')], { input: '' });
+    expect([await program.exited(), program.stdout]).toEqual([1, '']);
+    expect(program.stderr).toMatch(
+      /^ioncore: ConfigurationError: .*odd\.bin: a binary file is no script; .*\n$/,
+    );
+  });
+
+  test('-a apparg_<app> warns where no app of that name was started', async () => {
+    const program = start(['start', '-a', 'apparg_helo={greeting: Ahoy}', 'hello'], { input: '' });
+    await program.succeeded();
+    expect(program.stderr).toMatch(
+      / warn .*-a apparg_helo: no app of this name was started; did you mean apparg_hello\?/,
+    );
   });
 
   test('a script that is not there is named', async () => {
@@ -145,6 +162,28 @@ describe('ioncore start, its options', () => {
     expect([one.stdout, other.stdout]).toEqual(['from_env\n6\n', 'given\n6\n']);
   });
 
+  test.each([
+    [
+      'IONCORE_BROKER_PORT',
+      'abc',
+      /^ioncore: IONCORE_BROKER_PORT must be a whole number up to 65535, not 'abc'/,
+    ],
+    ['IONCORE_LOG_LEVEL', 'loud', /^ioncore: IONCORE_LOG_LEVEL must be one of error, .*, silent, not 'loud'/],
+  ])('%s=%s is a usage error that names the variable', async (name, value, says) => {
+    const program = start(['start'], { env: { [name]: value }, input: '' });
+    expect([await program.exited(), program.stdout]).toEqual([64, '']);
+    expect(program.stderr).toMatch(says);
+  });
+
+  test('what IONCORE_SET says is told as its own, not as --set', async () => {
+    const path = 'rpc.timeoutMs';
+    const explain = start(['config', 'explain', path], { env: { IONCORE_SET: `${path}=5` }, input: '' });
+    const wrong = start(['check', 'res/apps/hello.app'], { env: { IONCORE_SET: `${path}=soon` }, input: '' });
+    expect([await explain.exited(), await wrong.exited()]).toEqual([0, 1]);
+    expect(explain.stdout).toContain('rpc.timeoutMs = 5   (IONCORE_SET rpc.timeoutMs)\n');
+    expect(wrong.stderr).toMatch(/^ioncore: ConfigurationError: IONCORE_SET rpc\.timeoutMs: expected /);
+  });
+
   test('a misspelt variable is a usage error', async () => {
     const program = start(['start'], { env: { IONCORE_SYSNAM: 'demo' }, input: '' });
     expect(await program.exited()).toBe(64);
@@ -168,6 +207,17 @@ describe('ioncore start, its options', () => {
   });
 });
 
+test('levels for rooms that there are not are warned of, once each; nothing is refused', async () => {
+  file('res/logging/loglevels.yaml', 'exchage: debug\nexchange.inbox: debug\n');
+  const program = start(['start'], { cwd: directory, input: '' });
+  await program.succeeded();
+  expect(program.stderr.match(/ warn .*/g)).toEqual([
+    expect.stringContaining(
+      "log levels: no room of the container is called 'exchage'; did you mean 'exchange'?",
+    ),
+  ]);
+});
+
 describe('ioncore check and config explain', () => {
   test('check tells every problem and starts nothing', async () => {
     const bad = file('bad.app', 'type: application\nname: bad\nversion: 1.10\nmodd: x\n');
@@ -184,6 +234,23 @@ describe('ioncore check and config explain', () => {
     expect(program.stderr).toMatch(/bad\.app:3:10: version: .*quote it: '1\.10'/);
     expect(program.stderr).toMatch(/bad\.app:4:1: unknown key 'modd'; did you mean 'mod'/);
     expect(JSON.parse(json.stdout).problems.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('check takes --config and --set, and their variables, as start does', async () => {
+    const needy = file('needy.app', 'type: application\nname: needy\nmod: ./mod.mjs\napplications: [far]\n');
+    file('mod.mjs', 'export const start = () => [null, []];\n');
+    file('far/far.app', 'type: application\nname: far\nmod: ../mod.mjs\n');
+    const directories = `[${dirname(needy)}/far]`;
+    const config = file('c.yaml', `apps: {directories: ${directories}}\n`);
+    const runs = [
+      start(['check', needy], { input: '' }),
+      start(['check', '--config', config, needy], { input: '' }),
+      start(['check', '--set', `apps.directories=${directories}`, needy], { input: '' }),
+      start(['check', needy], { env: { IONCORE_CONFIG: config }, input: '' }),
+      start(['check', needy], { env: { IONCORE_SET: `apps.directories=${directories}` }, input: '' }),
+    ];
+    expect(await Promise.all(runs.map((program) => program.exited()))).toEqual([1, 0, 0, 0, 0]);
+    expect(runs[0]?.stderr).toContain("there is no app 'far'");
   });
 
   test('config explain shows value and origin, as text and as JSON', async () => {

@@ -111,7 +111,7 @@ test('ioncore start stops in order when nobody reads its results any more', asyn
 });
 
 describe('ioncore start -n', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
     'runs until %s, then stops in order; logs go to standard error',
     async (signal) => {
       const program = start(['start', '-n', hello], { input: '"not read"\n' });

@@ -7,8 +7,8 @@ const start = usePrograms();
 describe('a command line that cannot be understood', () => {
   test.each<[what: string, args: string[], says: RegExp]>([
     ['no command', [], /no command given/],
-    ['an unknown command', ['strat', hello], /strat/],
-    ['an unknown option', ['start', '--sysnam', 'demo', hello], /sysnam/],
+    ['an unknown command', ['strat', hello], /Did you mean start\?/],
+    ['an unknown option', ['start', '--sysnam', 'demo', hello], /sysnam; did you mean --sysname\?/],
     ['an unknown short option', ['start', '-x'], /x/],
     ['an option without its argument', ['start', hello, '--sysname'], /sysname/],
     ['an option whose argument is another option', ['start', '--contid', '-n'], /contid/],
@@ -44,6 +44,12 @@ describe('a command line that cannot be understood', () => {
       /expected a map literal/,
     ],
     ['a sysname among the arguments, without a broker', ['start', '-a', 'sysname=demo'], /--broker embedded/],
+    ['a broker without text', ['start', '--broker', ''], /--broker is empty/],
+    [
+      'a container id with a blank among the arguments',
+      ['start', '-a', 'contid=a b'],
+      /-a: container id 'a b'/,
+    ],
     ['check without files', ['check'], /Not enough/],
     ['config without what', ['config'], /ioncore config explain/],
     ['config with something else', ['config', 'show', 'rpc.timeoutMs'], /show/],

@@ -13,6 +13,8 @@ export interface BrokenCase {
   readonly env?: Readonly<Record<string, string>>;
   /** The message, without `ioncore: ` and the error's code; what is after `…` may follow. */
   readonly says: string;
+  /** The further lines, one for each further problem of the files, without `  and `. Default none. */
+  readonly also?: readonly string[];
   /** Default 1. */
   readonly exit?: number;
 }
@@ -21,8 +23,8 @@ export interface BrokenCase {
 const good = 'export const start = () => [null, []];\n';
 
 /**
- * Runs such cases. Each must end with its exit code and the one message, on one line of standard error, without a stack; nothing may have
- * been run. Call it at the top of a file.
+ * Runs such cases. Each must end with its exit code and the one message, on one line of standard error, or on one for each problem of the
+ * file, without a stack; nothing may have been run. Call it at the top of a file.
  */
 export function useBrokenFiles(): (broken: BrokenCase) => Promise<void> {
   const start = usePrograms();
@@ -32,7 +34,7 @@ export function useBrokenFiles(): (broken: BrokenCase) => Promise<void> {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  return async ({ files = {}, args, env = {}, says, exit = 1 }) => {
+  return async ({ files = {}, args, env = {}, says, also = [], exit = 1 }) => {
     for (const [name, content] of Object.entries({ 'good.mjs': good, ...files })) {
       const path = join(directory, name);
       await mkdir(name.endsWith('/') ? path : dirname(path), { recursive: true });
@@ -42,7 +44,8 @@ export function useBrokenFiles(): (broken: BrokenCase) => Promise<void> {
     const program = start(['start', ...named], { input: "'run'\n", env, cwd: directory });
     const ended = await program.exited();
     const [begin = '', end = ''] = says.split('…');
-    const said = program.stderr.replaceAll(directory, 'DIR').replace(/^ioncore: (?:[A-Z]\w+: )?/, '');
+    const [told = '', ...further] = program.stderr.replaceAll(directory, 'DIR').trimEnd().split('\n');
+    const said = told.replace(/^ioncore: (?:[A-Z]\w+: )?/, '');
     expect({
       exit: ended,
       stdout: program.stdout,
@@ -50,10 +53,11 @@ export function useBrokenFiles(): (broken: BrokenCase) => Promise<void> {
     }).toEqual({
       exit,
       stdout: '',
-      said: expect.stringMatching(/^ioncore: [^\n]+\n$/),
+      said: expect.stringMatching(/^ioncore: [^\n]+\n( {2}and [^\n]+\n)*$/),
     });
     expect(said.slice(0, begin.length)).toBe(begin);
-    expect(said.trimEnd().endsWith(end)).toBe(true);
-    if (!says.includes('…')) expect(said).toBe(`${says}\n`);
+    expect(said.endsWith(end)).toBe(true);
+    if (!says.includes('…')) expect(said).toBe(says);
+    expect(further).toEqual(also.map((line) => `  and ${line}`));
   };
 }

@@ -1,5 +1,6 @@
 import type { AppInfo, AppStartOptions } from '../../app/index.ts';
 import { defineHelper } from '../helper.ts';
+import { checkOptionNames, requireText } from '../helper-arguments.ts';
 import type { Shell } from '../shell.ts';
 
 export const apps = defineHelper({
@@ -22,7 +23,11 @@ export const startApp = defineHelper({
   examples: ["start_app('example')", "start_app('hello', { mult: true, args: { greeting: 'Ahoy,' } })"],
   completes: ['app'],
   bind: (shell) => async (app: string, options?: AppStartOptions) => {
-    await shell.container.apps.start(app, options);
+    checkOptionNames(options, ['mult', 'args'], 'start_app(app, options?)');
+    await shell.container.apps.start(
+      requireText(app, 'a name or a path', 'start_app(app, options?)'),
+      options,
+    );
     return listApps(shell);
   },
 });
@@ -35,7 +40,7 @@ export const stopApp = defineHelper({
   examples: ["stop_app('example')"],
   completes: ['running app'],
   bind: (shell) => async (app: string) => {
-    await shell.container.apps.stop(app);
+    await shell.container.apps.stop(requireText(app, 'a name', 'stop_app(app)'));
     return listApps(shell);
   },
 });

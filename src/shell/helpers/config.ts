@@ -1,5 +1,6 @@
 import type { Explanation } from '../../config/index.ts';
 import { defineHelper } from '../helper.ts';
+import { requireText } from '../helper-arguments.ts';
 import type { HelperDoc } from '../helper-doc.ts';
 
 const members: readonly HelperDoc[] = [
@@ -36,10 +37,13 @@ export const config = defineHelper({
   bind: ({ container, printer }) =>
     Object.freeze({
       explain: (path: string): Explanation => {
-        const explanation = container.config.explain(path);
+        const explanation = container.config.explain(
+          requireText(path, 'a path such as rpc.timeoutMs', 'config.explain(path)'),
+        );
         return printer.view(explanation, () => inWords(explanation));
       },
-      get: (path: string): unknown => container.config.get(path),
+      get: (path: string): unknown =>
+        container.config.get(requireText(path, 'a path such as rpc.timeoutMs', 'config.get(path)')),
       paths: () => {
         const settings = container.config.paths.map((path) => container.config.explain(path));
         return printer.table(settings, ['path', 'value', 'from']);

@@ -1,5 +1,5 @@
 import { IllegalStateError } from '../../errors/index.ts';
-import type { LogLevels, LogThreshold } from '../../logging/index.ts';
+import { type LogLevels, type LogThreshold, type RoomMembers, unknownRoom } from '../../logging/index.ts';
 import { defineHelper } from '../helper.ts';
 import type { Shell } from '../shell.ts';
 
@@ -31,15 +31,23 @@ export const setLevel = defineHelper({
     const set = levelsOf(shell);
     if (level === null) set.clear(path);
     else set.set(path, level);
-    return listLevels(shell);
+    return listLevels(shell, level === null ? undefined : unknownRoom(path, membersOf(shell)));
   },
 });
 
-function listLevels(shell: Shell): readonly LevelInfo[] {
+function membersOf({ container }: Shell): RoomMembers {
+  return {
+    app: container.apps.list().map(({ name }) => name),
+    process: container.processes.list().map(({ name }) => name),
+  };
+}
+
+/** `footer` stands below the table. */
+function listLevels(shell: Shell, footer?: string): readonly LevelInfo[] {
   const set = levelsOf(shell)
     .entries()
     .map(([path, level]) => ({ path, level }));
-  return shell.printer.table(set, ['path', 'level']);
+  return shell.printer.table(set, ['path', 'level'], footer);
 }
 
 /** @throws ContainerError IllegalState where the container was not told of any */

@@ -1,6 +1,7 @@
 import { parseProcessId } from '../../exchange/index.ts';
 import type { CallOptions, SendOptions } from '../../interact/index.ts';
 import { defineHelper } from '../helper.ts';
+import { callOptionNames, checkOptionNames, sendOptionNames } from '../helper-arguments.ts';
 import { givenUpWith, receiverOf, type Shell, type Target } from '../shell.ts';
 
 /** A ping's answer. */
@@ -29,7 +30,9 @@ export const rpcSend = defineHelper({
   bind:
     (shell) =>
     async (to: Target, op: string, content?: unknown, options?: CallOptions): Promise<unknown> => {
-      const receiver = receiverOf(shell, to);
+      const signature = 'rpc_send(to, op, content?, options?)';
+      const receiver = receiverOf(shell, to, signature);
+      checkOptionNames(options, callOptionNames, signature);
       const result = await shell.container.rpcSend(receiver, op, content, givenUpWith(shell, options));
       noteAnswer(shell, receiver);
       return result;
@@ -47,8 +50,11 @@ export const send = defineHelper({
   completes: ['receiver', 'operation', 'content'],
   bind:
     (shell) =>
-    async (to: Target, op: string, content?: unknown, options?: SendOptions): Promise<void> =>
-      shell.container.send(receiverOf(shell, to), op, content, options),
+    async (to: Target, op: string, content?: unknown, options?: SendOptions): Promise<void> => {
+      const signature = 'send(to, op, content?, options?)';
+      checkOptionNames(options, sendOptionNames, signature);
+      await shell.container.send(receiverOf(shell, to, signature), op, content, options);
+    },
 });
 
 export const ping = defineHelper({
@@ -62,7 +68,7 @@ export const ping = defineHelper({
   bind:
     (shell) =>
     async (to: Target, timeoutMs: number = pingTimeoutMs): Promise<PingAnswer> => {
-      const receiver = receiverOf(shell, to);
+      const receiver = receiverOf(shell, to, 'ping(to, timeoutMs?)');
       const { clock } = shell.container.env;
       const startedAt = clock.now();
       const options = givenUpWith(shell, { timeoutMs });

@@ -51,7 +51,7 @@ export const kill = defineHelper({
   bind:
     (shell) =>
     async (target: Target): Promise<void> =>
-      shell.container.processes.terminateProcess(receiverOf(shell, target)),
+      shell.container.processes.terminateProcess(receiverOf(shell, target, 'kill(process)')),
 });
 
 /** A process without operations of its own. */
@@ -83,7 +83,7 @@ export const getProc = defineHelper({
   bind:
     (shell) =>
     (target: Target): Process =>
-      liveProcess(shell, receiverOf(shell, target)),
+      liveProcess(shell, receiverOf(shell, target, 'get_proc(process)')),
 });
 
 /** @throws NoReceiverError */

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../../src/errors/index.ts';
@@ -46,9 +46,9 @@ describe('AppManager#start()', () => {
 
   test('an app that is nowhere is an error that says where it was looked for', async () => {
     const { apps } = await makeApps({ directories: ['a/b', 'c'] });
-    await expect(apps.start('hello')).rejects.toMatchObject({
+    await expect(apps.start('nosuch')).rejects.toMatchObject({
       code: 'ConfigurationError',
-      message: "there is no app 'hello'; looked for a/b/hello.app, c/hello.app",
+      message: `there is no app 'nosuch'; looked for a/b/nosuch.app, c/nosuch.app, ${resolve('res/apps/nosuch.app')}`,
     });
     await expect(apps.start(folder.file('none.app'))).rejects.toThrow('there is no such file');
   });

@@ -118,6 +118,25 @@ describe('an app that is a list of processes', () => {
     expect(classes.slice(1)).toEqual(['Only', 'Chosen']);
   });
 
+  test.each(['', ', class: Words'])(
+    'whose class extends the Process of another copy of ioncore is refused with the place of that copy (%s)',
+    async (wanted) => {
+      await folder.write('node_modules/ioncore/package.json', '{"name": "ioncore", "exports": "./index.js"}');
+      const copy = await folder.write('node_modules/ioncore/index.js', '');
+      await folder.write(
+        'foreign.mjs',
+        'class Process { rpcSend() {} spawnChild() {} onInit() {} onTerminate() {} }\n' +
+          'class ServiceProcess extends Process {}\nexport class Words extends ServiceProcess {}\n',
+      );
+      const file = await write(`  - {name: a, module: ./foreign.mjs${wanted}}\n`);
+      await expect(container.apps.start(file)).rejects.toMatchObject({
+        code: 'ConfigurationError',
+        message: `${file}:4:5: processes[0]: the class 'Words' of './foreign.mjs' extends the Process of another copy of ioncore, loaded from ${copy}; start with that copy (npx ioncore, in its project), or remove one of the two`,
+      });
+      expect(names()).toEqual([]);
+    },
+  );
+
   test.each([
     [
       'a class that is not there',

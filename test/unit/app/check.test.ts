@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkFiles } from '../../../src/app/index.ts';
 import { runCheck } from '../../../src/cli/check-command.ts';
@@ -176,7 +177,7 @@ describe('checkFiles() tells in one message with file, line, key, found and expe
     [
       'a needed app that is not there',
       { 'a.app': APP('a', 'applications: [b]\n') },
-      "a.app:4:16: applications[0]: there is no app 'b'; looked for b.app, lib/b.app",
+      `a.app:4:16: applications[0]: there is no app 'b'; looked for b.app, lib/b.app, ${resolve('res/apps/b.app')}`,
     ],
     [
       'a needed app that is a directory',
@@ -232,7 +233,7 @@ describe('checkFiles() tells in one message with file, line, key, found and expe
     [
       'a release whose app is not there',
       { 'x.rel': REL('  - name: b\n') },
-      "x.rel:4:11: apps[0].name: there is no app 'b'; looked for b.app, lib/b.app",
+      `x.rel:4:11: apps[0].name: there is no app 'b'; looked for b.app, lib/b.app, ${resolve('res/apps/b.app')}`,
     ],
     [
       'a release whose app file is not there',
@@ -347,6 +348,28 @@ describe('checkFiles()', () => {
       ['b.app', 3, 'mod'],
     ]);
     expect(problems[0]).toMatchObject({ expected: '2.0.0', found: '1.0.0' });
+  });
+
+  test('checks files as if started together: a clash of registered names is told, the same app twice is none', async () => {
+    const [a, b] = [
+      await folder.write('a.app', APP('a', 'registered: [desk]\n')),
+      await folder.write('b.app', APP('b', 'registered: [desk]\n')),
+    ];
+    const found = async (...files: string[]) =>
+      (await checkFiles(files, { directories: [] })).problems.map(({ file, key, message }) => [
+        file,
+        key,
+        message,
+      ]);
+    expect(await found(a, a)).toEqual([]);
+    expect(await found(b)).toEqual([]);
+    expect(await found(a, b)).toEqual([
+      [
+        b,
+        'registered[0]',
+        `registered[0]: 'desk' is registered by the app 'a' (${a}) too; give one of them another name`,
+      ],
+    ]);
   });
 
   test('loads no module', async () => {

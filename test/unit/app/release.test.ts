@@ -141,7 +141,7 @@ describe('AppManager#startRelease()', () => {
     const failed = await apps.startRelease(file).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(ConfigurationError);
     expect(failed).toMatchObject({
-      message: `${file}:4:29: apps[0].version: expected '2.0.0', but ${folder.file('one.app')} has no version (and 3 more in details.problems)`,
+      message: `${file}:4:29: apps[0].version: expected '2.0.0', but ${folder.file('one.app')} has no version (and 3 more)`,
       details: {
         file,
         problems: [

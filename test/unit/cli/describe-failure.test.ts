@@ -13,6 +13,20 @@ describe('describeCauses()', () => {
     expect(describeCauses('just text')).toBe('just text');
   });
 
+  test('tells every problem of a file on a line of its own', () => {
+    const problems = [
+      { line: 1, column: 2, message: 'one' },
+      { line: 3, column: 4, message: 'two\nlines' },
+      { file: 'b.app', line: 5, column: 6, message: 'three' },
+    ];
+    const error = new ConfigurationError('a.app:1:2: one (and 2 more)', {
+      details: { file: 'a.app', problems },
+    });
+    expect(describeCauses(error)).toBe(
+      'ConfigurationError: a.app:1:2: one (and 2 more)\n  and a.app:3:4: two lines\n  and b.app:5:6: three',
+    );
+  });
+
   test('hides passwords of URLs, in the error and in its causes, also where a password is not encoded', () => {
     const cause = new TypeError('Invalid URL: amqps://captain:se/cr@et@shore/ships');
     const error = new ContainerError(

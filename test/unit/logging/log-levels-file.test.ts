@@ -113,7 +113,7 @@ describe('parseLogLevels()', () => {
   test('tells everything at once', () => {
     const error = refusal('a: info\nb: loud\nc d: info\ne: []\n');
     expect(error.message).toContain('f.yaml:2:4: b: ');
-    expect(error.message).toContain('(and 2 more in details.problems)');
+    expect(error.message).toContain('(and 2 more)');
     expect(error.details).toMatchObject({
       file: 'f.yaml',
       problems: [

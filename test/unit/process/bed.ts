@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MessageFields } from '../../../src/codec/index.ts';
 import { type Arrival, type ArrivalFacts, ServiceReceiver } from '../../../src/exchange/index.ts';
 import { type Answers, noTracing } from '../../../src/interact/index.ts';
@@ -51,7 +52,8 @@ export class FakeCell extends ProcessCell {
       args: {},
       concurrency: 1,
       isReentrant: false,
-      store: undefined,
+      store: new AsyncLocalStorage(),
+      interleaves: false,
       mailboxLimit: 1,
       logger: recordingLogger(),
       host: fakeHost(),

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import type { Message } from '../../../src/codec/index.ts';
@@ -95,7 +96,8 @@ function makeLoop(over: Partial<WorkLoopParts> = {}) {
     concurrency: 1,
     mailboxLimit: 3,
     isReentrant: false,
-    store: undefined,
+    store: new AsyncLocalStorage(),
+    interleaves: false,
     ...over,
   });
   return {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApplicationError, RemoteError, TimeoutError } from '../../../src/errors/index.ts';
+import {
+  ApplicationError,
+  ConfigurationError,
+  RemoteError,
+  TimeoutError,
+} from '../../../src/errors/index.ts';
 import { ResultPrinter } from '../../../src/shell/result-printer.ts';
 
 const printer = new ResultPrinter(false);
@@ -112,6 +117,16 @@ describe('ResultPrinter#table()', () => {
 });
 
 describe('ResultPrinter#error()', () => {
+  test('every problem of a file has its line', () => {
+    const problems = [1, 2].map((line) => ({ line, column: 1, message: `problem ${line}` }));
+    const error = new ConfigurationError('a.app:1:1: problem 1 (and 1 more)', {
+      details: { file: 'a.app', problems },
+    });
+    expect(printer.error(error)).toMatch(
+      /^ConfigurationError: a.app:1:1: problem 1 \(and 1 more\)\n {2}and a.app:2:1: problem 2\n {2}\S/,
+    );
+  });
+
   test('an error of ours is code, message and what to do about it', () => {
     expect(printer.error(new TimeoutError('hello did not answer within 5 ms'))).toBe(
       'Timeout: hello did not answer within 5 ms\n  Raise timeoutMs, or find out what keeps the service busy.',

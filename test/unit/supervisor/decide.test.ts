@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeChildren, resolveChildSpec } from '../../../src/supervisor/index.ts';
 import { Simulation } from './simulation.ts';
-import { after, begun, children, lastReply, plainSpec, start, story } from './specs.ts';
+import { begun, children, lastReply, plainSpec, start, story, tracedBy } from './specs.ts';
 
 const crash = { error: 'crash' } as const;
 const stop = { type: 'stop', reason: 'shutdown' } as const;
@@ -77,12 +77,12 @@ describe('decide() when something starts that it has not asked for', () => {
 describe('decide() when a child exits', () => {
   test('one_for_one starts it alone', () => {
     const simulation = begun({ strategy: 'one_for_one' }, abc);
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual(['start b.2']);
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual(['start b.2']);
   });
 
   test('one_for_all ends the others, last first, and starts all', () => {
     const simulation = begun({ strategy: 'one_for_all' }, abc);
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual([
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual([
       'stop c.1 shutdown',
       'stop a.1 shutdown',
       'start a.2',
@@ -93,7 +93,7 @@ describe('decide() when a child exits', () => {
 
   test('rest_for_one does so with those after it', () => {
     const simulation = begun({ strategy: 'rest_for_one' }, abc);
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual([
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual([
       'stop c.1 shutdown',
       'start b.2',
       'start c.2',
@@ -104,7 +104,7 @@ describe('decide() when a child exits', () => {
     const simulation = begun({ strategy: 'one_for_all' }, abc);
     simulation.exit('b.1', crash);
     simulation.exit('c.1', 'killed');
-    expect(after(simulation, () => undefined)).toEqual([
+    expect(tracedBy(simulation, () => undefined)).toEqual([
       'stop a.1 shutdown',
       'start a.2',
       'start b.2',
@@ -119,12 +119,12 @@ describe('decide() when a child exits', () => {
   test('kills who does not end in time', () => {
     const specs = [{ id: 'a', start, shutdown: 300 }, ...children('b')];
     const simulation = begun({ strategy: 'one_for_all' }, specs, { onShutdown: () => undefined });
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual([]);
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual([]);
     expect(describeChildren(simulation.state).map((child) => child.state)).toEqual([
       'terminating',
       'stopped',
     ]);
-    expect(after(simulation, () => simulation.advance(300))).toEqual([
+    expect(tracedBy(simulation, () => simulation.advance(300))).toEqual([
       'stop a.1 killed',
       'start a.2',
       'start b.2',
@@ -136,7 +136,7 @@ describe('decide() when a child exits', () => {
     const simulation = begun({ intensity: 1 }, abc);
     simulation.exit('b.1', crash);
     simulation.run();
-    expect(after(simulation, () => simulation.exit('b.2', crash))).toEqual([
+    expect(tracedBy(simulation, () => simulation.exit('b.2', crash))).toEqual([
       'stop c.1 shutdown',
       'stop a.1 shutdown',
       'exit shutdown',
@@ -153,11 +153,11 @@ describe('decide() when a child exits', () => {
     (autoShutdown) => {
       const specs = ['a', 'b'].map((id) => ({ id, start, restart: 'transient' as const, significant: true }));
       const simulation = begun({ autoShutdown }, [...specs, ...children('c')]);
-      const first = after(simulation, () => simulation.exit('a.1', 'normal'));
+      const first = tracedBy(simulation, () => simulation.exit('a.1', 'normal'));
       const ends = ['stop c.1 shutdown', 'exit shutdown'];
       if (autoShutdown === 'any_significant')
         expect(first).toEqual(['stop c.1 shutdown', 'stop b.1 shutdown', 'exit shutdown']);
-      else expect([first, after(simulation, () => simulation.exit('b.1', 'normal'))]).toEqual([[], ends]);
+      else expect([first, tracedBy(simulation, () => simulation.exit('b.1', 'normal'))]).toEqual([[], ends]);
     },
   );
 });
@@ -169,7 +169,7 @@ describe('decide() when a restart fails', () => {
 
   test('tries again, and each attempt counts', () => {
     const simulation = begun({ intensity: 3 }, abc, failing);
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual([
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual([
       'start b.2 fail',
       'start b.3 fail',
       'start b.4 fail',
@@ -186,7 +186,7 @@ describe('decide() when a restart fails', () => {
         return failing.start(name, attempt);
       },
     });
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual([
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual([
       'start b.2 fail',
       'stop c.1 shutdown',
       'stop a.1 shutdown',
@@ -202,7 +202,7 @@ describe('decide() when a restart fails', () => {
         return failing.start(name, attempt);
       },
     });
-    expect(after(simulation, () => simulation.exit('b.1', crash))).toEqual(['start b.2 fail']);
+    expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual(['start b.2 fail']);
     expect(describeChildren(simulation.state)[1]).toMatchObject({ id: 'b', state: 'stopped' });
   });
 });
@@ -216,12 +216,12 @@ describe('decide() for simple_one_for_one', () => {
 
   test('starts children with their arguments, again with the same ones', () => {
     const simulation = pool(['x', 'y']);
-    expect(after(simulation, () => simulation.exit('x.1', crash))).toEqual(['start x.2']);
+    expect(tracedBy(simulation, () => simulation.exit('x.1', crash))).toEqual(['start x.2']);
   });
 
   test('ends them all at once', () => {
     const simulation = pool(['x', 'y']);
-    expect(after(simulation, () => simulation.send(stop))).toEqual([
+    expect(tracedBy(simulation, () => simulation.send(stop))).toEqual([
       'stop y.1 shutdown',
       'stop x.1 shutdown',
       'exit shutdown',
@@ -233,7 +233,7 @@ describe('decide() for simple_one_for_one', () => {
   test('terminates by process, forgets the child, and grants what is gone already', () => {
     const simulation = pool(['x', 'y']);
     for (const expected of ['stop x.1 shutdown', undefined]) {
-      const happened = after(simulation, () =>
+      const happened = tracedBy(simulation, () =>
         simulation.send({ type: 'terminateChild', from: 1, child: { pid: 'x.1' } }),
       );
       expect(happened[0]).toBe(expected);

@@ -49,7 +49,7 @@ export function story(simulation: Simulation, from = 0): readonly string[] {
 }
 
 /** What follows in the story while `act` runs. */
-export function after(simulation: Simulation, act: () => void): readonly string[] {
+export function tracedBy(simulation: Simulation, act: () => void): readonly string[] {
   const from = simulation.happenings.length;
   act();
   simulation.run();

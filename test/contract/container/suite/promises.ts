@@ -340,7 +340,39 @@ export function describePromises(useSystem: UseSystem): void {
       }
     });
 
-    test('work that outlives its handler names its message; what is sent outside of any belongs to none', async () => {
+    test('a process that handles one at a time: what a handler has left behind is never sent as somebody else', async () => {
+      const container = await system.current.container();
+      const witness = await container.processes.spawn(Witness);
+      const leftBehind: Promise<unknown>[] = [];
+      class Careless extends Process {
+        async op_work(name: string, { actingUser }: ReceivedMessage): Promise<unknown> {
+          for (const delayMs of [0, 1, 3, 9]) {
+            leftBehind.push(
+              sleep(delayMs)
+                .then(() => this.rpcSend(witness, 'who'))
+                .then((seen) => ({ name, seen })),
+            );
+          }
+          await sleep(2);
+          const seen = await this.rpcSend(witness, 'who');
+          return { actingUser, seen };
+        }
+      }
+      const id = await container.processes.spawn(Careless);
+      const users = ['ada', '', 'bob', '', 'eve', 'ada', '', ''];
+      const answers = await Promise.all(
+        users.map((user) => container.rpcSend(id, 'work', user, user === '' ? {} : { actAs: user })),
+      );
+      expect(answers).toMatchObject(
+        users.map((user) => ({ actingUser: user || 'ANONYMOUS', seen: { user: user || 'ANONYMOUS' } })),
+      );
+      for (const left of await Promise.all(leftBehind)) {
+        const { name, seen } = left as { name: string; seen: { user: string } };
+        expect([name || 'ANONYMOUS', 'ANONYMOUS']).toContain(seen.user);
+      }
+    });
+
+    test('work that outlives its handler belongs to its message, named or not; within: null belongs to none', async () => {
       const container = await system.current.container();
       const witness = await container.processes.spawn(Witness);
       const done: Promise<unknown>[] = [];
@@ -355,7 +387,7 @@ export function describePromises(useSystem: UseSystem): void {
       }
       const late = await container.processes.spawn(Late);
       await container.rpcSend(late, 'later', null, { actAs: 'ada' });
-      expect(await Promise.all(done)).toMatchObject([{ user: 'ada' }, { user: 'ANONYMOUS' }]);
+      expect(await Promise.all(done)).toMatchObject([{ user: 'ada' }, { user: 'ada' }]);
       expect(await container.rpcSend(late, 'none', null, { actAs: 'ada' })).toMatchObject({
         user: 'ANONYMOUS',
       });

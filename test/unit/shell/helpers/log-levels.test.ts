@@ -16,6 +16,16 @@ describe('levels() and set_level()', () => {
     await container.stop();
   });
 
+  test('set_level() tells of a room that there is not, and sets it', async () => {
+    const logLevels = new LogLevels({});
+    const { container, shell, show } = await shellBed({ logLevels });
+    expect(show(setLevel.bind(shell)('exchage', 'debug'))).toBe(
+      "PATH     LEVEL\nroot     info\nexchage  debug\nno room of the container is called 'exchage'; did you mean 'exchange'?",
+    );
+    expect(show(setLevel.bind(shell)('exchage', null))).toBe('PATH  LEVEL\nroot  info');
+    await container.stop();
+  });
+
   test('say so where the container was not given any', async () => {
     const { container, shell } = await shellBed();
     expect(() => levels.bind(shell)()).toThrow(/give `logLevels` to new Container\(\)/);
