@@ -1,7 +1,7 @@
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { ContainerError } from '../errors/index.ts';
 import { fromPositions, short, toPositions } from './envelope.ts';
-import { type CodecLimits, frameOverheadBytes } from './limits.ts';
+import { type CodecLimits, frameOverheadBytes, maxFrameEnvelopes } from './limits.ts';
 import type { Message } from './message.ts';
 import { type Portable, PortableCopier, tooLarge } from './portable.ts';
 import { ownDepth, ownValues, Scanner } from './scan.ts';
@@ -82,16 +82,13 @@ export class FrameCodec {
       throw new RangeError(`sentAt of a frame must be milliseconds since 1970, got ${header.sentAt}`);
     }
     const count = envelopes.length + 2;
-    const prefix = count < 16 ? 1 : count < 0x1_0000 ? 3 : 5;
+    const prefix = count < 16 ? 1 : 3;
     const frame = allocate(prefix + total);
     if (prefix === 1) frame[0] = 0x90 + count;
     else {
-      frame[0] = prefix === 3 ? 0xdc : 0xdd;
-      if (prefix === 5) putUint32(frame, 1, count);
-      else {
-        frame[1] = count >>> 8;
-        frame[2] = count;
-      }
+      frame[0] = 0xdc;
+      frame[1] = count >>> 8;
+      frame[2] = count;
     }
     frame.set(start, prefix);
     let position = prefix + start.length;
@@ -113,6 +110,7 @@ export class FrameCodec {
         `a frame of ${bytes.length} bytes; maxFrameBytes is ${this.#limits.maxFrameBytes}`,
       );
     }
+    checkCount(bytes);
     // Before the scan: another version may use types that this one does not know.
     checkVersion(bytes);
     this.#scanner.check(bytes);
@@ -153,6 +151,9 @@ export class FrameCodec {
   #checkBounds(envelopes: number, total: number): void {
     const { maxFrameBytes, maxValues } = this.#limits;
     if (envelopes === 0) throw new RangeError('a frame must hold an envelope');
+    if (envelopes > maxFrameEnvelopes) {
+      throw new RangeError(`a frame must hold at most ${maxFrameEnvelopes} envelopes, got ${envelopes}`);
+    }
     const bound =
       envelopes === 1 ? maxFrameBytes : Math.min(maxFrameBytes, Math.max(maxValues, frameOverheadBytes));
     if (total + 5 > bound) {
@@ -179,6 +180,23 @@ function putUint32(bytes: Uint8Array, start: number, value: number): void {
   bytes[start + 1] = value >>> 16;
   bytes[start + 2] = value >>> 8;
   bytes[start + 3] = value;
+}
+
+/** How many envelopes there are stands in the first bytes, so nothing has to be read for it. */
+function checkCount(bytes: Uint8Array): void {
+  const lead = bytes[0] ?? 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const items =
+    lead === 0xdd && bytes.length >= 5
+      ? view.getUint32(1)
+      : lead === 0xdc && bytes.length >= 3
+        ? view.getUint16(1)
+        : 0;
+  if (items - 2 <= maxFrameEnvelopes) return;
+  throw new UndecodableError(
+    'too-large',
+    `a frame of ${items - 2} envelopes; at most ${maxFrameEnvelopes} are read`,
+  );
 }
 
 function checkVersion(bytes: Uint8Array): void {

@@ -14,6 +14,9 @@ export interface CodecLimitsOptions {
 
 export type CodecLimits = Required<CodecLimitsOptions>;
 
+/** Envelopes in one frame; ours hold at most 64. Each is a message to be handled, however few bytes it takes. */
+export const maxFrameEnvelopes = 1024;
+
 /** Room that a frame keeps for its header. */
 export const frameOverheadBytes = 1024;
 

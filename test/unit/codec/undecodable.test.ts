@@ -125,6 +125,8 @@ describe('UndecodableError#reason', () => {
     ['truncated', 'a map that claims two billion entries', around('df7fffffff')],
     ['truncated', 'a map of two entries in three bytes', around('8200a161')],
     ['truncated', 'nested arrays that claim 65535 elements each', around('dcffff'.repeat(33))],
+    ['too-large', '1025 envelopes', bytesOf('dc0403 01', start, '90'.repeat(1025))],
+    ['too-large', '100000 envelopes', bytesOf('dd000186a2 01', start, '90'.repeat(100_000))],
     ['trailing-bytes', 'a byte after the frame', around('c0c0')],
     ['too-deep', 'arrays nested 65 deep', around(`${'91'.repeat(64)}90`)],
     ['too-deep', 'maps nested 65 deep', around(`${'81a161'.repeat(64)}80`)],

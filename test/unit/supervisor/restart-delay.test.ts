@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { resolveSupervisorSpec, type SupervisorFlags } from '../../../src/supervisor/index.ts';
 import { resolveRestartDelay, restartDelayMs } from '../../../src/supervisor/restart-delay.ts';
 import { type ChildScript, Simulation } from './simulation.ts';
-import { after, children, lastReply } from './specs.ts';
+import { children, lastReply, tracedBy } from './specs.ts';
 
 const crash = { error: 'crash' } as const;
 const flags = {
@@ -86,7 +86,7 @@ describe('decide() with back-off', () => {
     simulation.exit('a.3', crash);
     simulation.run().advance(200 + 5_000);
     simulation.exit('a.4', crash);
-    expect(after(simulation, () => undefined)).toEqual(['start a.5']);
+    expect(tracedBy(simulation, () => undefined)).toEqual(['start a.5']);
     expect(delays(simulation)).toEqual([100, 200]);
   });
 
@@ -116,9 +116,9 @@ describe('decide() with back-off', () => {
   test('waits before each further attempt of a start that fails, and counts each', () => {
     const simulation = begun({ intensity: 3 }, { start: (_, attempt) => (attempt === 1 ? 'ok' : 'fail') });
     simulation.exit('a.1', crash);
-    expect(after(simulation, () => undefined)).toEqual(['start a.2 fail']);
-    expect(after(simulation, () => simulation.advance(100))).toEqual(['start a.3 fail']);
-    expect(after(simulation, () => simulation.advance(200))).toEqual([
+    expect(tracedBy(simulation, () => undefined)).toEqual(['start a.2 fail']);
+    expect(tracedBy(simulation, () => simulation.advance(100))).toEqual(['start a.3 fail']);
+    expect(tracedBy(simulation, () => simulation.advance(200))).toEqual([
       'start a.4 fail',
       'stop c.1 shutdown',
       'stop b.1 shutdown',
@@ -131,8 +131,8 @@ describe('decide() with back-off', () => {
     const simulation = begun({ strategy: 'rest_for_one' });
     simulation.exit('b.1', crash);
     simulation.run();
-    expect(after(simulation, () => simulation.exit('b.2', crash))).toEqual(['stop c.2 shutdown']);
-    expect(after(simulation, () => simulation.advance(100))).toEqual(['start b.3', 'start c.3']);
+    expect(tracedBy(simulation, () => simulation.exit('b.2', crash))).toEqual(['stop c.2 shutdown']);
+    expect(tracedBy(simulation, () => simulation.advance(100))).toEqual(['start b.3', 'start c.3']);
     expect(simulation.live.has('a.1')).toBe(true);
   });
 
@@ -142,7 +142,7 @@ describe('decide() with back-off', () => {
       simulation.exit(pid, crash);
       simulation.run();
     }
-    expect(after(simulation, () => simulation.send({ type: 'stop', reason: 'shutdown' }))).toEqual([
+    expect(tracedBy(simulation, () => simulation.send({ type: 'stop', reason: 'shutdown' }))).toEqual([
       'stop c.1 shutdown',
       'stop b.1 shutdown',
       'exit shutdown',
@@ -180,10 +180,10 @@ describe('a delayed child', () => {
     expect(ask(simulation, 'pauseChild')).toEqual({ type: 'done' });
     expect(stateOf(simulation, 'a')?.state).toBe('paused');
     expect(ask(simulation, 'pauseChild')).toEqual({ type: 'done' });
-    expect(after(simulation, () => simulation.advance(60_000))).toEqual([]);
+    expect(tracedBy(simulation, () => simulation.advance(60_000))).toEqual([]);
     expect(ask(simulation, 'resumeChild')).toEqual({ type: 'done' });
-    expect(after(simulation, () => simulation.advance(69))).toEqual([]);
-    expect(after(simulation, () => simulation.advance(1))).toEqual(['start a.3']);
+    expect(tracedBy(simulation, () => simulation.advance(69))).toEqual([]);
+    expect(tracedBy(simulation, () => simulation.advance(1))).toEqual(['start a.3']);
   });
 
   test.each([false, true])('starts at once when told to, paused: %s', (isPaused) => {
@@ -192,7 +192,7 @@ describe('a delayed child', () => {
     expect(ask(simulation, 'restartChildNow')).toEqual({ type: 'done' });
     expect(simulation.live.has('a.3')).toBe(true);
     expect(simulation.alarms).toBe(0);
-    expect(after(simulation, () => simulation.advance(60_000))).toEqual([]);
+    expect(tracedBy(simulation, () => simulation.advance(60_000))).toEqual([]);
   });
 
   test('does not start by a timer that was cancelled too late', () => {
@@ -202,7 +202,9 @@ describe('a delayed child', () => {
     ask(simulation, 'pauseChild');
     ask(simulation, 'resumeChild');
     expect(
-      after(simulation, () => simulation.send({ type: 'delayOver', child: late.child, timer: late.timer })),
+      tracedBy(simulation, () =>
+        simulation.send({ type: 'delayOver', child: late.child, timer: late.timer }),
+      ),
     ).toEqual([]);
   });
 

@@ -32,7 +32,7 @@ export function begun(
 
 /** Starts and stops since `from`, such as `start a.1` and `stop a.1 shutdown`, and the supervisor's own `ready` and `exit`. */
 export function story(simulation: Simulation, from = 0): readonly string[] {
-  return simulation.happenings.slice(from).flatMap((happening) => {
+  return simulation.happenings.slice(from).flatMap((happening): readonly string[] => {
     switch (happening.type) {
       case 'start':
         return [`start ${happening.pid}${happening.result === 'ok' ? '' : ` ${happening.result}`}`];
@@ -42,7 +42,7 @@ export function story(simulation: Simulation, from = 0): readonly string[] {
         return [`exit ${JSON.stringify(happening.reason).replaceAll('"', '')}`];
       case 'ready':
         return ['ready'];
-      case 'reply':
+      default:
         return [];
     }
   });
