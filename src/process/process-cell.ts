@@ -121,7 +121,9 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     return this.#parts.host.env;
   }
   get logger(): Logger {
-    return this.#parts.logger;
+    const { logger } = this.#parts;
+    const conversation = this.#work.current?.message.conversationId ?? '';
+    return conversation === '' ? logger : logger.child({ conversation });
   }
 
   /** Messages waiting and being handled. */

@@ -114,7 +114,7 @@ export abstract class Process {
     return this.#context.env;
   }
 
-  /** Lines carry the process's id and name. */
+  /** Lines carry the process's id and name, and in a handler the conversation of its message. */
   get logger(): Logger {
     return this.#context.logger;
   }

@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from '../../../../src/index.ts';
 import { eventually } from '../../../../src/testing/eventually.ts';
+import { recordingLogger } from '../../../../src/testing/index.ts';
 import { Flaky, Forwarder, Link, OpenLink, Patient, Reporter, Ring, Witness } from './promise-processes.ts';
 import type { UseSystem } from './runner.ts';
 
@@ -370,6 +371,34 @@ export function describePromises(useSystem: UseSystem): void {
         const { name, seen } = left as { name: string; seen: { user: string } };
         expect([name || 'ANONYMOUS', 'ANONYMOUS']).toContain(seen.user);
       }
+    });
+
+    test('the lines that a handler logs carry container, process and conversation', async () => {
+      const logger = recordingLogger();
+      const container = await system.current.container({ logger });
+      class Chatty extends Process {
+        async op_talk(name: string, { message }: ReceivedMessage): Promise<string> {
+          await sleep(1);
+          this.logger.info('talking', { name });
+          return message.conversationId;
+        }
+        override onTerminate(): void {
+          this.logger.info('done');
+        }
+      }
+      const id = await container.processes.spawn(Chatty, { concurrency: 2, name: 'chatty' });
+      const conversations = await Promise.all([
+        container.rpcSend(id, 'talk', 'a'),
+        container.rpcSend(id, 'talk', 'b'),
+      ]);
+      await container.processes.terminateProcess(id);
+      const said = logger.lines.filter(({ message }) => message === 'talking' || message === 'done');
+      const facts = said.map(({ fields }) => [fields.container, fields.process, fields.conversation]);
+      expect(new Set(facts.map(([, , conversation]) => conversation))).toEqual(
+        new Set([...conversations, undefined]),
+      );
+      for (const [inContainer, inProcess] of facts)
+        expect([inContainer, inProcess]).toEqual([container.id, id]);
     });
 
     test('work that outlives its handler belongs to its message, named or not; within: null belongs to none', async () => {
