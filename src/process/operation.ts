@@ -2,9 +2,8 @@ import { type TNull, type TSchema, Type } from 'typebox';
 import type { OperationCodec } from '../codec/index.ts';
 import { BadRequestError } from '../errors/index.ts';
 import { maxTimeoutMs } from '../interact/index.ts';
-import { closest } from '../util/index.ts';
+import { closest, describeValue } from '../util/index.ts';
 import type { ErrorSchemas, NoErrors, Schema } from './declared-error.ts';
-import { describeValue } from './value-text.ts';
 
 /** How an operation answers: with one result, or with a stream of them. */
 export type ReplyKind = 'single' | 'stream';

@@ -1,9 +1,9 @@
 import { Check } from 'typebox/value';
+import { memberText } from '../util/index.ts';
 import { canonicalText } from './schema-description.ts';
 import type { ArrayShape, Bound, NumberShape, ObjectShape, Shape, StringShape } from './schema-shape.ts';
 import { anything } from './schema-shape.ts';
 import { shapeText } from './shape-text.ts';
-import { memberText } from './value-text.ts';
 
 /** Where one side gives what the other does not take. */
 export interface Misfit {

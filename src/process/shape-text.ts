@@ -1,5 +1,5 @@
+import { cutText } from '../util/index.ts';
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './schema-shape.ts';
-import { cutText } from './value-text.ts';
 
 /** What a shape takes, in a few words for people. */
 export function shapeText(shape: Shape): string {

@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
+import { cutText, describeValue, pathText, valueAt } from '../util/index.ts';
 import { closeObjects } from './close-objects.ts';
 import { describeSchema } from './schema-description.ts';
 import { readShape } from './shape-reader.ts';
 import { shapeText } from './shape-text.ts';
-import { cutText, describeValue, pathText, valueAt } from './value-text.ts';
 
 /** Why a value does not fit its schema: the first place, and how many others there are. Every text is short, whatever was sent. */
 export interface ValidationFailure {

@@ -1,4 +1,4 @@
-import { extension, type Message, protocolOf } from '../codec/index.ts';
+import { type Message, protocolOf } from '../codec/index.ts';
 import {
   BadRequestError,
   ContainerError,
@@ -8,13 +8,13 @@ import {
   UnavailableError,
 } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
-import { type CallPath, callPathOf, creditHeader, defaultTimeoutMs, isOnPath } from '../interact/index.ts';
+import { type CallPath, callPathOf, isOnPath } from '../interact/index.ts';
 import type { WheelEntry } from '../util/index.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
 import type { BoundOperation } from './operation-table.ts';
 import { askerOf, wasGivenBefore } from './redelivery.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { RunningStreams } from './running-streams.ts';
 import { isSystemOperation } from './system-operations.ts';
 import type { WorkLoopParts } from './work-host.ts';
 
@@ -28,7 +28,7 @@ export class WorkLoop implements HandlingHost {
   readonly #running = new Set<Handling>();
   /** Handlers running now, of operations that limit them. */
   #busy: Map<string, number> | undefined;
-  #streams: Map<Handling, StreamWriter> | undefined;
+  readonly #streams: RunningStreams;
   /** The message being handled, where there is one at a time. */
   #current: Handling | undefined;
   #idle: (() => void) | undefined;
@@ -38,6 +38,7 @@ export class WorkLoop implements HandlingHost {
   constructor(parts: WorkLoopParts) {
     this.#parts = parts;
     this.#mailbox = new Mailbox(parts.mailboxLimit);
+    this.#streams = new RunningStreams(parts.host, this);
     for (const operation of parts.operations.values()) {
       if (operation.concurrency !== undefined) this.#busy ??= new Map();
     }
@@ -111,16 +112,14 @@ export class WorkLoop implements HandlingHost {
     // Nobody would take an answer.
     handling.arrival.answered = true;
     handling.abort(reason);
-    this.#streams?.get(handling)?.stop(reason);
+    this.#streams.stop(handling, reason);
     return true;
   }
 
   /** The reader of a stream takes so many more parts; false if that stream is not here. */
   grant(conversationId: string, origin: string, parts: number): boolean {
     const handling = this.#find(conversationId, origin);
-    const writer = handling && this.#streams?.get(handling);
-    writer?.grant(parts);
-    return writer !== undefined;
+    return handling !== undefined && this.#streams.grant(handling, parts);
   }
 
   /** Gives what waits to others. */
@@ -137,7 +136,7 @@ export class WorkLoop implements HandlingHost {
   abort(reason: unknown): void {
     for (const handling of [...this.#running]) {
       handling.abort(reason);
-      this.#streams?.get(handling)?.stop(reason);
+      this.#streams.stop(handling, reason);
     }
   }
 
@@ -170,13 +169,14 @@ export class WorkLoop implements HandlingHost {
     return inTrace();
   }
   pathTo(message: Message): CallPath {
-    const { host, concurrency, isReentrant } = this.#parts;
+    const { host, interleaves } = this.#parts;
     const { id, serviceName } = host;
     const step = {
       process: id,
       service: serviceName ?? '',
       instances: serviceName === undefined ? 1 : host.instances(),
-      isBlocked: concurrency === 1 && !isReentrant && !this.#hasReentrantOperation(),
+      // Where handlers never run in the midst of each other, nothing is taken until this one has ended.
+      isBlocked: !interleaves,
     };
     return [...callPathOf(message), step];
   }
@@ -185,10 +185,6 @@ export class WorkLoop implements HandlingHost {
     const limit = this.#parts.operations.get(op)?.concurrency;
     return limit !== undefined && (this.#busy?.get(op) ?? 0) >= limit;
   };
-
-  #hasReentrantOperation(): boolean {
-    return [...this.#parts.operations.values()].some((operation) => operation.isReentrant);
-  }
 
   #find(conversationId: string, origin: string): Handling | undefined {
     for (const handling of this.#running) {
@@ -229,7 +225,7 @@ export class WorkLoop implements HandlingHost {
         handling.hasBegun = true;
         handling.traced = host.tracing.tracer?.handling(arrival.message);
         const result = await this.within(handling, () => operation.run(host.process, content, handling));
-        if (isStream) await this.#stream(handling, operation, result);
+        if (isStream) await this.#streams.serve(handling, operation, result);
         else this.#reply(arrival, result);
       }
     } catch (error) {
@@ -255,38 +251,6 @@ export class WorkLoop implements HandlingHost {
     return isStream;
   }
 
-  async #stream(handling: Handling, operation: BoundOperation, parts: unknown): Promise<void> {
-    const { host } = this.#parts;
-    const { arrival } = handling;
-    if (!isAsyncIterable(parts)) {
-      throw new ContainerError('Internal', `operation '${arrival.message.op}' returned no async iterable`);
-    }
-    const credit = extension(arrival.message, creditHeader);
-    // A reader that keeps the handler waiting says from time to time that it lives; it may be late by as much again.
-    const patienceMs = (arrival.message.budgetMs || defaultTimeoutMs) * 2;
-    // One who set no limit and falls silent must not hold the handler for ever.
-    arrival.deadlineAt = Math.min(arrival.deadlineAt, host.now() + patienceMs);
-    const writer = new StreamWriter(credit, {
-      send: (part, number) => {
-        host.responder.progress(arrival, host.id, operation.outgoing(part, handling), number);
-      },
-      within: (step) => this.within(handling, step),
-      extend: () => {
-        arrival.deadlineAt = Math.max(arrival.deadlineAt, host.now() + patienceMs);
-      },
-    });
-    this.#streams ??= new Map();
-    this.#streams.set(handling, writer);
-    // The deadline stops it too, and its reader may have gone before there was a writer.
-    const { signal } = handling;
-    if (signal.aborted) writer.stop(signal.reason);
-    else signal.addEventListener('abort', () => writer.stop(signal.reason), { once: true });
-    await writer.run(parts);
-    if (arrival.answered) return;
-    arrival.answered = true;
-    host.responder.finish(arrival, host.id, writer.sent);
-  }
-
   #begin(handling: Handling, operation: BoundOperation | undefined): void {
     this.#running.add(handling);
     if (operation?.concurrency === undefined) return;
@@ -298,7 +262,6 @@ export class WorkLoop implements HandlingHost {
     const { op } = handling.message;
     this.#handled += 1;
     this.#running.delete(handling);
-    this.#streams?.delete(handling);
     if (operation?.concurrency !== undefined) this.#busy?.set(op, (this.#busy.get(op) ?? 1) - 1);
     if (this.#current === handling) this.#current = undefined;
     if (handling.hasBegun) operation?.took(this.#parts.host.now() - handling.startedAt);
@@ -423,8 +386,4 @@ function isSameRequest(one: Arrival, other: Arrival): boolean {
 
 function isForeseen(error: unknown): boolean {
   return error instanceof ContainerError && error.code !== 'Internal';
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -8,9 +8,9 @@ import {
   ServiceProcess,
   Type,
 } from '../../src/index.ts';
+import { eventually } from '../../src/testing/eventually.ts';
 import { makeTestVhost, type TestVhost } from '../support/broker.ts';
 import { type Program, usePrograms } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
 
 const sysname = 'frames';
 const python = process.env.IONCORE_TEST_PYTHON ?? 'python3';

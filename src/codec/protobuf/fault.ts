@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { BadRequestError } from '../../errors/index.ts';
+import { describeValue, memberText, shortPlace } from '../../util/index.ts';
 
 /** Values that a message may hold: fields, elements and entries, those set by default too. */
 export const maxValues = 1_000_000;
@@ -19,7 +19,7 @@ export class Fault {
 
   /** `expected` was due; `value` came. */
   static of(expected: string, value: unknown): Fault {
-    const found = describe(value);
+    const found = describeValue(value);
     return new Fault(`expected ${expected}, found ${found}`, { expected, found });
   }
 
@@ -30,7 +30,7 @@ export class Fault {
 
   /** In the words of contracts whose content is not encoded. */
   toError(what: string): BadRequestError {
-    const path = `${what}${shortened(this.#place)}`;
+    const path = `${what}${shortPlace(this.#place)}`;
     return new BadRequestError(`${path}: ${this.#problem}`, { details: { path, ...this.#details } });
   }
 }
@@ -61,26 +61,5 @@ export class Walk {
 }
 
 function placeOf(key: string | number): string {
-  if (typeof key === 'number') return `[${key}]`;
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${cut(key)}` : `[${JSON.stringify(cut(key))}]`;
-}
-
-/** However deep the place is, a message stays a message. */
-function shortened(place: string): string {
-  return place.length > 320 ? `${place.slice(0, 160)}…${place.slice(-80)}`.toWellFormed() : place;
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'string') return cut(`string ${JSON.stringify(value.slice(0, 80))}`);
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  if (typeof value !== 'object') return cut(`${typeof value} ${String(value)}`);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (types.isUint8Array(value)) return `${value.length} bytes`;
-  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
-  return `an object with ${Object.keys(value).length} members`;
-}
-
-function cut(text: string): string {
-  return (text.length > 80 ? `${text.slice(0, 79)}…` : text).toWellFormed();
+  return typeof key === 'number' ? `[${key}]` : memberText(key);
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkFiles, readAppSettings } from '../../../src/app/index.ts';
 import { Config, readAssignments, type Setting } from '../../../src/config/index.ts';
-import { AppFolder, makeApps, testSections } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
+import { makeApps, testSections } from './bed.ts';
 
 let folder: AppFolder;
 

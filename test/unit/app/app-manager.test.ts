@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../../src/errors/index.ts';
 import { eventually, turns } from '../../../src/testing/eventually.ts';
-import { AppFolder, makeApps, notingModule } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
+import { makeApps, notingModule } from './bed.ts';
 
 let folder: AppFolder;
 

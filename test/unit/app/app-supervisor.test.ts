@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Container } from '../../../src/container/index.ts';
-import { AppFolder } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
 
 const modules = `
 import { appendFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import type { LoadedFile } from '../../../src/app/watch-hook.ts';
 import { turns } from '../../../src/testing/eventually.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
-import { AppFolder } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
 
 let folder: AppFolder;
 let watch: AppWatch;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mergeArguments } from '../../../src/app/arguments.ts';
-import { AppFolder, makeApps, notingModule } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
+import { makeApps, notingModule } from './bed.ts';
 
 describe('mergeArguments()', () => {
   test('the strongest layer that has an argument gives its whole value', () => {

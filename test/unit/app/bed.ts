@@ -1,6 +1,3 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { Type } from 'typebox';
 import { AppManager, type AppOptions, appsConfig } from '../../../src/app/index.ts';
 import type { AppProcesses } from '../../../src/app/running-app.ts';
@@ -8,39 +5,6 @@ import { Config, defineSection, readOptions, type Setting } from '../../../src/c
 import type { ProcessId } from '../../../src/exchange/index.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
-
-/** A directory of apps that is gone after the test. */
-export class AppFolder {
-  readonly path: string;
-
-  private constructor(path: string) {
-    this.path = path;
-  }
-
-  static async make(): Promise<AppFolder> {
-    return new AppFolder(await mkdtemp(join(tmpdir(), 'ioncore-apps-')));
-  }
-
-  file(name: string): string {
-    return join(this.path, name);
-  }
-
-  async write(name: string, text: string): Promise<string> {
-    const file = this.file(name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
-    return file;
-  }
-
-  /** Writes `<name>.app`; returns its path. `rest` are further lines of it. */
-  app(name: string, mod: string, rest = ''): Promise<string> {
-    return this.write(`${name}.app`, `type: application\nname: ${name}\nmod: ${mod}\n${rest}`);
-  }
-
-  dispose(): Promise<void> {
-    return rm(this.path, { recursive: true, force: true });
-  }
-}
 
 /** Notes that it starts and stops, with its app's name, in the log of its container. */
 export const notingModule = `

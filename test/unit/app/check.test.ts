@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkFiles } from '../../../src/app/index.ts';
 import { runCheck } from '../../../src/cli/check-command.ts';
-import { AppFolder } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
 
 let folder: AppFolder;
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppSlots } from '../../../src/app/app-slot.ts';
 import { parseAppFile } from '../../../src/app/index.ts';
 import { eventually, turns } from '../../../src/testing/eventually.ts';
-import { AppFolder, makeApps, notingModule } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
+import { makeApps, notingModule } from './bed.ts';
 
 /** A start that waits until the test lets it go on: `start held` in the log, then the function under `go` in its fields. */
 const heldModule = `

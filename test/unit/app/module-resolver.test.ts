@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { resolveModule } from '../../../src/app/module-resolver.ts';
-import { AppFolder } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
 
 let folder: AppFolder;
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseReleaseFile } from '../../../src/app/index.ts';
 import { Container, type ContainerOptions } from '../../../src/container/index.ts';
 import { ConfigurationError } from '../../../src/errors/index.ts';
-import { AppFolder, makeApps, notingModule } from './bed.ts';
+import { AppFolder } from '../../support/app-folder.ts';
+import { makeApps, notingModule } from './bed.ts';
 
 describe('AppManager#startRelease()', () => {
   let folder: AppFolder;

@@ -2,8 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { initialize, resolve } from '../../../src/app/watch-hook.ts';
+import { AppFolder } from '../../support/app-folder.ts';
 import { projectRoot } from '../../support/cli.ts';
-import { AppFolder } from './bed.ts';
 
 const { port1, port2 } = new MessageChannel();
 let folder: AppFolder;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  BadRequestError,
   convSeqOf,
   NoReceiverError,
   NotFoundError,
@@ -83,6 +84,27 @@ export function describeCalls(useSystem: UseSystem): void {
         });
         await expect(caller.rpcSend(id, 'unportable')).rejects.toMatchObject({ code: 'Internal' });
         expect(await caller.rpcSend(id, 'ok')).toBe('fine');
+      },
+    );
+
+    test.each([false, true])(
+      'row 16: a remote stack and its causes are told only in development (%s)',
+      async (development) => {
+        const host = await system.current.container({ development });
+        const caller = await system.current.container();
+        class Deep extends Process {
+          op_fail(): never {
+            throw new BadRequestError('no such depth', { cause: new RangeError('the sonar is off') });
+          }
+        }
+        const id = await host.processes.spawn(Deep);
+        const error = await caller.rpcSend(id, 'fail').catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ code: 'BadRequest', message: 'no such depth' });
+        const { remoteStack, stack } = error as BadRequestError;
+        expect(stack).not.toContain('op_fail');
+        if (development) expect(remoteStack).toMatch(/^remote:[^]*op_fail/);
+        else expect(remoteStack).toBeUndefined();
+        expect(messageOfCause(error)).toBe(development ? 'the sonar is off' : undefined);
       },
     );
 
@@ -251,4 +273,8 @@ export function describeCalls(useSystem: UseSystem): void {
       return { host, caller, id: await host.processes.spawn(Class) };
     }
   });
+}
+
+function messageOfCause(error: unknown): string | undefined {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
 }

@@ -33,9 +33,13 @@ export function pathText(root: string, value: unknown, pointer: string): string 
     text += Array.isArray(at) ? `[${key}]` : memberText(key);
     at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
   }
-  return text.length <= 4 * maxLength
-    ? text
-    : `${text.slice(0, 2 * maxLength)}…${text.slice(-maxLength)}`.toWellFormed();
+  return shortPlace(text);
+}
+
+/** However deep a place is, a message about it stays a message: beginning and end are kept. */
+export function shortPlace(text: string): string {
+  if (text.length <= 4 * maxLength) return text;
+  return `${text.slice(0, 2 * maxLength)}…${text.slice(-maxLength)}`.toWellFormed();
 }
 
 /** The value that a JSON pointer leads to; undefined where there is none. */
