@@ -28,11 +28,6 @@ const code = await runCli(process.argv.slice(2), String(version), {
       for (const signal of signals) process.off(signal, listener);
     };
   },
-  // Promises that are rejected and that nobody awaits come here too.
-  onUnhandled: (listener) => {
-    process.on('uncaughtException', listener);
-    return () => process.off('uncaughtException', listener);
-  },
   exit: (exitWith) => process.exit(exitWith),
 });
 // What still runs is a handler that outlived its container, named in the log; it must not keep the program alive.

@@ -1,33 +1,19 @@
-import { placeOf } from '../app/index.ts';
-import { ContainerError, messageOf } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { exitCode } from './exit-code.ts';
 import type { CliWorld } from './world.ts';
 
-/**
- * The first signal asks to stop; the second ends the program at once. So does, in order, an error that nobody handles: what failed
- * is not known to be whole any more. It also keeps the program alive until then.
- */
+/** The first signal asks to stop; the second ends the program at once. It also keeps the program alive until then. */
 export class StopRequest {
-  /** Resolves at the first signal; rejects with the first error that nobody handles. */
+  /** Resolves at the first signal. */
   readonly requested: Promise<'requested'>;
   readonly #unlisten: () => void;
-  readonly #unlistenErrors: () => void;
   #keepAlive: { cancel(): void };
   #asked = false;
 
   constructor(world: CliWorld, logger: Logger) {
     let resolve: (value: 'requested') => void = () => undefined;
-    let reject: (reason: unknown) => void = () => undefined;
-    this.requested = new Promise((done, fail) => {
+    this.requested = new Promise((done) => {
       resolve = done;
-      reject = fail;
-    });
-    // It may come when nobody waits any more.
-    this.requested.catch(() => undefined);
-    this.#unlistenErrors = world.onUnhandled((error) => {
-      logger.error('nobody handles this error; the container stops', { error });
-      reject(unhandled(error));
     });
     this.#unlisten = world.onSignal((signal) => {
       if (this.#asked) {
@@ -46,13 +32,6 @@ export class StopRequest {
 
   close(): void {
     this.#unlisten();
-    this.#unlistenErrors();
     this.#keepAlive.cancel();
   }
-}
-
-function unhandled(cause: unknown): ContainerError {
-  const place = placeOf(cause);
-  const where = place === undefined ? '' : ` (${place})`;
-  return new ContainerError('Internal', `nobody handles this error: ${messageOf(cause)}${where}`, { cause });
 }

@@ -10,8 +10,6 @@ export interface CliWorld {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` on each SIGINT, SIGTERM, SIGHUP and SIGQUIT, and when nobody reads `stdout` any more; returns the function that stops it. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
-  /** Calls `listener` with each error that nobody handles, instead of ending the program; returns the function that stops it. */
-  readonly onUnhandled: (listener: (error: unknown) => void) => () => void;
   /** Ends the program at once. */
   readonly exit: (code: number) => never;
 }

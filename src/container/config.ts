@@ -13,6 +13,11 @@ export const containerConfig = defineSection('container', {
     default: 10_000,
     description: 'Milliseconds for stopping everything; what is left then is named and abandoned',
   }),
+  strayErrors: Type.Union([Type.Literal('stop'), Type.Literal('log')], {
+    default: 'stop',
+    description:
+      'What an error does that nobody handles and that is no process’s: the container stops, or it is logged',
+  }),
   development: Type.Boolean({
     default: false,
     description: 'Callers are told stack and causes of the errors that their calls end in',

@@ -15,6 +15,7 @@ import { type ProcessOptions, processConfig } from '../process/index.ts';
 import { type Env, systemEnv } from '../util/index.ts';
 import { type BrokerAccess, type BrokerOptions, makeBrokerAccess } from './broker-access.ts';
 import { configSections, containerConfig } from './config.ts';
+import type { StrayErrorPolicy } from './stray-errors.ts';
 
 /** How a container is made. */
 export interface ContainerOptions extends BrokerOptions {
@@ -34,6 +35,11 @@ export interface ContainerOptions extends BrokerOptions {
   readonly timeoutMs?: number;
   /** Milliseconds for the whole of {@link Container#stop}. Default 10 000. */
   readonly stopMs?: number;
+  /**
+   * What becomes of an error that nobody handles and that cannot be attributed to a process: the container stops in order, `exitCode` of the program
+   * becomes 1, and {@link Container#stopped} tells the cause; or it is only logged. Default `stop`.
+   */
+  readonly strayErrors?: StrayErrorPolicy;
   /** Callers are told stack and causes of the errors that their calls end in. Default false. */
   readonly development?: boolean;
   /** Around every message, outermost first: going out they are met in this order, coming in in reverse. Default none. */
@@ -52,6 +58,7 @@ export interface ResolvedContainerOptions {
   readonly config: Config;
   readonly timeoutMs: number;
   readonly stopMs: number;
+  readonly strayErrors: StrayErrorPolicy;
   readonly development: boolean;
   readonly limits: CodecLimits;
   readonly interceptors: readonly InterceptorSpec[];
@@ -99,6 +106,7 @@ export function resolveContainerOptions(options: ContainerOptions): ResolvedCont
 function givenSettings({
   timeoutMs,
   stopMs,
+  strayErrors,
   development,
   exchange,
   processes,
@@ -109,10 +117,15 @@ function givenSettings({
     readOptions(section, given, 'new Container()');
   return [
     ...read(rpcConfig, { timeoutMs }),
-    ...read(containerConfig, { stopMs, development }),
+    ...read(containerConfig, { stopMs, strayErrors, development }),
     ...read(exchangeConfig, onTheBus),
     ...read(codecConfig, { ...limits }),
     ...read(processConfig, { ...processes }),
-    ...read(appsConfig, { directories: apps?.directories, slowStartMs: apps?.slowStartMs }),
+    ...read(appsConfig, {
+      directories: apps?.directories,
+      slowStartMs: apps?.slowStartMs,
+      startTimeoutMs: apps?.startTimeoutMs,
+      stopTimeoutMs: apps?.stopTimeoutMs,
+    }),
   ];
 }

@@ -1,7 +1,7 @@
 import { AppManager } from '../app/index.ts';
 import { Codec, type Message } from '../codec/index.ts';
 import type { Config } from '../config/index.ts';
-import { IllegalStateError, messageOf } from '../errors/index.ts';
+import { type ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
 import {
   type Arrival,
   ExchangeManager,
@@ -30,6 +30,7 @@ import {
   resolveContainerOptions,
 } from './container-options.ts';
 import type { ShutdownReport } from './shutdown-report.ts';
+import { StrayErrors, unhandledError } from './stray-errors.ts';
 import { ContainerWayIn } from './way-in.ts';
 
 /** A container as `info()` shows it. */
@@ -58,6 +59,8 @@ export interface ContainerInfo {
  * await container.stop();
  */
 export class Container extends LifecycleObject {
+  /** Resolves with the report when the container has been stopped, by whomever; also for who asks late. Never rejects. */
+  readonly stopped: Promise<ShutdownReport>;
   readonly #options: ResolvedContainerOptions;
   readonly #interceptors: InterceptorSystem;
   readonly #conversations: ConversationManager;
@@ -67,15 +70,27 @@ export class Container extends LifecycleObject {
   readonly #walkIn: (arrival: Arrival) => void;
   /** Filled when the container starts. */
   readonly #tracing: { tracer: Tracer | undefined } = { tracer: undefined };
+  readonly #strayErrors: StrayErrors;
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownReport> | undefined;
+  #hasStopped: (report: ShutdownReport) => void = () => undefined;
 
   /** @throws BadRequest or ConfigurationError for options that cannot be used */
   constructor(options: ContainerOptions = {}) {
     super();
+    this.stopped = new Promise((resolve) => {
+      this.#hasStopped = resolve;
+    });
     this.#options = resolveContainerOptions(options);
     const { identity, env, logger, broker } = this.#options;
     const parts = { identity, env };
+    this.#strayErrors = new StrayErrors({
+      container: identity.container,
+      policy: this.#options.strayErrors,
+      isAttributing: this.#options.processes.attributeStrayErrors !== false,
+      logger: logger.room('container'),
+      stop: (error) => void this.stop(unhandledError(error)),
+    });
     this.#interceptors = new InterceptorSystem({
       ...parts,
       logger: logger.room('intercept'),
@@ -133,7 +148,9 @@ export class Container extends LifecycleObject {
       logger: logger.room('app'),
       processes: this.#processes,
       config: this.#options.config,
-      options: this.#options.apps,
+      options: { ...this.#options.apps, stopMs: this.#options.stopMs },
+      isServed: (service) => this.doesServiceExist(service),
+      appEnded: (error) => void this.stop(error),
     });
   }
 
@@ -188,9 +205,11 @@ export class Container extends LifecycleObject {
   /**
    * Stops in reverse order: apps, processes, exchange, interceptors, within one budget, and reports what did not end. Idempotent; a start in progress
    * is given up. After it nothing of the container is left but handlers that never return. A container is started once.
+   *
+   * @param cause what went wrong, if that is why; the report of the first call tells it
    */
-  stop(): Promise<ShutdownReport> {
-    this.#stopping ??= this.#stop();
+  stop(cause?: ContainerError): Promise<ShutdownReport> {
+    this.#stopping ??= this.#stop(cause);
     return this.#stopping;
   }
 
@@ -279,6 +298,16 @@ export class Container extends LifecycleObject {
   async #start(): Promise<void> {
     if (this.#stopping !== undefined)
       throw new IllegalStateError('a container that was stopped is not started again');
+    this.#strayErrors.listen();
+    try {
+      await this.#bringUp();
+    } catch (error) {
+      this.#strayErrors.close();
+      throw error;
+    }
+  }
+
+  async #bringUp(): Promise<void> {
     this.#tracing.tracer = await findOpenTelemetry();
     await this.initialize();
     await this.activate();
@@ -290,7 +319,7 @@ export class Container extends LifecycleObject {
     logger.info('container started', { container: identity.container, sysname: identity.sysname });
   }
 
-  async #stop(): Promise<ShutdownReport> {
+  async #stop(cause: ContainerError | undefined): Promise<ShutdownReport> {
     const { env, stopMs, logger } = this.#options;
     const startedAt = env.clock.now();
     await this.#abortStart();
@@ -314,9 +343,16 @@ export class Container extends LifecycleObject {
       tookMs: Math.round(env.clock.now() - startedAt),
       unfinishedHandlers: this.#processes.unfinished,
       leftProcesses: this.#processes.list().map(({ id, name }) => ({ id, name })),
+      cause,
       error: typeof outcome === 'object' ? messageOf(outcome.error) : undefined,
     };
-    logger.room('container')[report.complete ? 'info' : 'warn']('container stopped', { ...report });
+    const { cause: why, ...facts } = report;
+    logger.room('container')[report.complete ? 'info' : 'warn']('container stopped', {
+      ...facts,
+      ...(why && { cause: why.message }),
+    });
+    this.#strayErrors.close();
+    this.#hasStopped(report);
     return report;
   }
 

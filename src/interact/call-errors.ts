@@ -53,11 +53,13 @@ export function cancelled(target: string, reason: unknown, wasSent: boolean): Ca
 /** The broker found nobody. */
 export function nobodyThere(call: PendingCall, sysname: string): NoReceiverError {
   const { receiver } = call.message;
-  const why =
-    parseProcessId(receiver) === undefined
-      ? `nobody in system '${sysname}' has the name '${receiver}'`
-      : `there is no container of process '${receiver}'`;
-  return new NoReceiverError(why, { details: { receiver, executed: 'no' } });
+  if (parseProcessId(receiver) === undefined) {
+    const why = `nobody in system '${sysname}' has the name '${receiver}'`;
+    return new NoReceiverError(why, { details: { receiver, executed: 'no' } });
+  }
+  return new NoReceiverError(`there is no container of process '${receiver}'`, {
+    details: { receiver, executed: 'no', reason: 'no container' },
+  });
 }
 
 /** `why` the answer will not come. */

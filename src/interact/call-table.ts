@@ -37,6 +37,10 @@ export class CallTable {
     return this.#overdue;
   }
 
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /** As they are now; what is settled meanwhile changes nothing of the list. */
   get all(): readonly PendingCall[] {
     return [...this.#pending.values()];

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Message, makeMessage, type Performative } from '../codec/index.ts';
 import { fromWireError, messageOf, toWireError, UnavailableError } from '../errors/index.ts';
-import { type Arrival, outgoing } from '../exchange/index.ts';
+import { type Arrival, everyContainer, outgoing } from '../exchange/index.ts';
 import { TimerWheel, type WheelEntry } from '../util/index.ts';
 import {
   attemptTimedOut,
@@ -118,6 +118,12 @@ export class ConversationManager implements PendingCallOwner {
     });
   }
 
+  /** Rejects the open calls of a process that has ended; whoever handles them is told. */
+  endCallsOf(sender: string, reason: unknown): void {
+    if (this.#calls.size === 0) return;
+    for (const call of this.#calls.all) if (call.message.sender === sender) call.abort(reason);
+  }
+
   /**
    * Sends one way in the name of process `sender`. Resolves when a process's message is handed over, or when the broker has a service's.
    * Whoever drops the promise gets the failure in the log.
@@ -131,6 +137,13 @@ export class ConversationManager implements PendingCallOwner {
     cause?: Cause,
   ): Promise<void> {
     return this.#oneWay.send({ sender, receiver, op, content }, options, cause);
+  }
+
+  /** Tells every container of the system something, in the name of `sender`. It may be lost. @throws whatever an interceptor does */
+  announce(sender: string, op: string): void {
+    this.#parts.walkOut(
+      outgoing(makeMessage({ performative: 'none', sender, receiver: everyContainer, op })),
+    );
   }
 
   /** Arms a deadline that belongs to a conversation of the participant's side, on the same wheel as those of calls. */

@@ -39,6 +39,7 @@ export abstract class LifecycleObject<
 > {
   #state: LifecycleState = 'INIT';
   #isBusy = false;
+  #isAbandoned = false;
   #errorCount = 0;
   #failure: unknown;
   // Made when they are first needed: most objects of a busy system never are watched, nor have events waiting.
@@ -121,6 +122,17 @@ export abstract class LifecycleObject<
     });
   }
 
+  /**
+   * Ends the object at once, whatever hook is in progress: it is `TERMINATED` when this returns. Node cannot stop the hook; what it comes to is
+   * ignored, its event rejects with an {@link IllegalStateError}, and so do those that wait. No hook is called. Does nothing after an end.
+   */
+  protected abandon(): void {
+    if (isEnd(this.#state)) return;
+    this.#isAbandoned = true;
+    this.#transition('TERMINATED', 'terminate');
+    if (this.#waiting !== undefined) this.#release();
+  }
+
   /** What messages call this object. Default: the name of its class. */
   protected get lifecycleName(): string {
     return this.constructor.name;
@@ -171,6 +183,7 @@ export abstract class LifecycleObject<
 
   /** Runs one event; `#isBusy` is set. Never throws synchronously. */
   #run(event: LifecycleEvent, hook: () => unknown): Promise<unknown> {
+    if (this.#isAbandoned) return this.#refuseAbandoned();
     const next = lifecycleTable[this.#state][event];
     if (next === 'ERROR') return this.#reject(event, this.#notAllowed(event), false);
     let result: unknown;
@@ -180,6 +193,7 @@ export abstract class LifecycleObject<
       return this.#reject(event, error, true);
     }
     if (isThenable(result)) return this.#settle(event, next, result);
+    if (this.#isAbandoned) return this.#refuseAbandoned();
     this.#transition(next, event);
     this.#release();
     return Promise.resolve(result);
@@ -196,6 +210,7 @@ export abstract class LifecycleObject<
     } catch (error) {
       return this.#reject(event, error, true);
     }
+    if (this.#isAbandoned) return this.#refuseAbandoned();
     this.#transition(next, event);
     this.#release();
     return result;
@@ -208,13 +223,17 @@ export abstract class LifecycleObject<
 
   async #enterError(event: LifecycleEvent, error: unknown, isCause: boolean): Promise<void> {
     this.#errorCount += 1;
+    if (this.#isAbandoned) {
+      this.#release();
+      return;
+    }
     try {
       const result = isCause ? this.onError(error) : this.onError();
       if (isThenable(result)) await result;
     } catch (hookError) {
       this.#reportHookError(hookError);
     }
-    if (this.#state !== 'ERROR') {
+    if (this.#state !== 'ERROR' && !this.#isAbandoned) {
       this.#failure = error;
       this.#transition('ERROR', event, error);
     }
@@ -250,6 +269,15 @@ export abstract class LifecycleObject<
     } catch {
       // Nobody is left to tell, and the event in progress must come to its end.
     }
+  }
+
+  #refuseAbandoned(): Promise<never> {
+    this.#release();
+    return Promise.reject(
+      new IllegalStateError(`${this.lifecycleName} was ended at once`, {
+        details: { object: this.lifecycleName, state: this.#state },
+      }),
+    );
   }
 
   #notAllowed(event: LifecycleEvent): IllegalStateError {

@@ -1,12 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { BadRequestError, ConfigurationError } from '../errors/index.ts';
 import { assertName, type Identity, processId } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { processDefaults } from './config.ts';
-import type { Handling } from './handling.ts';
 import { type OperationTable, operationTable } from './operation-table.ts';
 import { Process, type ProcessClass, type SpawnOptions } from './process.ts';
-import { ProcessCell, type ProcessHost } from './process-cell.ts';
+import { ProcessCell } from './process-cell.ts';
+import type { ProcessHost } from './process-parts.ts';
 
 /** What a {@link CellFactory} works with. */
 export interface CellFactoryParts {
@@ -14,7 +13,7 @@ export interface CellFactoryParts {
   readonly logger: Logger;
   /** `mailboxLimit` of processes that do not say. */
   readonly options: { readonly mailboxLimit?: number };
-  readonly host: ProcessHost;
+  readonly host: ProcessHost<ProcessCell>;
   /** The number of the next process of the container. */
   readonly nextNumber: () => number;
 }
@@ -23,8 +22,6 @@ export interface CellFactoryParts {
 export class CellFactory {
   readonly #parts: CellFactoryParts;
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
-  /** Until it is first run it costs nothing; then keeping messages apart slows every promise a little. */
-  readonly #store = new AsyncLocalStorage<Handling>();
 
   constructor(parts: CellFactoryParts) {
     this.#parts = parts;
@@ -57,7 +54,6 @@ export class CellFactory {
       args: Object.freeze({ ...options.args }),
       concurrency,
       isReentrant,
-      store: this.#store,
       interleaves,
       mailboxLimit,
       logger: logger.room(name).child({ process: id, name }),

@@ -12,9 +12,11 @@ import {
 } from '../interact/index.ts';
 import { WheelEntry } from '../util/index.ts';
 import { wasGivenBefore } from './redelivery.ts';
+import type { Scope, ScopeOwner } from './scope.ts';
 
 /** The process that handles a message, as far as the message is concerned. */
 export interface HandlingHost {
+  readonly owner: ScopeOwner;
   /** On the monotonic clock. */
   now(): number;
   /** Deadlines on the container's wheel. */
@@ -30,7 +32,7 @@ export interface HandlingHost {
  * One message while it is handled: what its handler is given, and what everything that is sent meanwhile carries on. Signal, path and
  * dependents are made when they are first asked for; most messages need none.
  */
-export class Handling extends WheelEntry implements ReceivedMessage, Cause {
+export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scope {
   readonly arrival: Arrival;
   readonly host: HandlingHost;
   /** When the handler was called, on the monotonic clock. */
@@ -57,6 +59,9 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause {
     this.isPersonal = carriesOn(arrival.message);
   }
 
+  get owner(): ScopeOwner {
+    return this.host.owner;
+  }
   get message(): Readonly<Message> {
     return this.arrival.message;
   }

@@ -1,7 +1,9 @@
 export { Type } from 'typebox';
+export { type ChildKeeper, childEnded, endChildren } from './child-keeper.ts';
 export type { Caller, Client, ClientAnswer, ClientMethod, ClientOptions } from './client.ts';
 export { makeClient } from './client.ts';
 export { processConfig } from './config.ts';
+export { type ConfigChange, configChange } from './config-change.ts';
 export {
   type Contract,
   defineService,
@@ -24,6 +26,7 @@ export {
   contractDiff,
   isMajorRaised,
 } from './contract-diff.ts';
+export type { CrashReport, HandledMessage } from './crash-report.ts';
 export {
   type AnyDeclaredErrorClass,
   DeclaredError,
@@ -31,6 +34,7 @@ export {
   type DeclaredErrors,
   type ErrorSchemas,
 } from './declared-error.ts';
+export { type ExitReason, isOrderlyExit, isShutdownExit } from './exit-reason.ts';
 export {
   type Operation,
   type OperationDefinition,
@@ -39,10 +43,13 @@ export {
   type ReplyKind,
 } from './operation.ts';
 export {
-  type ExitReason,
+  type Down,
+  type ExitSignal,
+  type MonitorId,
   Process,
   type ProcessClass,
   type ProcessContext,
+  type Shutdown,
   type SpawnOptions,
 } from './process.ts';
 export {
@@ -61,5 +68,7 @@ export {
 } from './proto-service.ts';
 export type { ProtoInit, ProtoMessage, ProtoOperation } from './proto-types.ts';
 export { Bytes, type BytesOptions, Timestamp, type TimestampOptions } from './schema-types.ts';
+export { type Scope, type ScopeOwner, scopes } from './scope.ts';
 export type { Conversations, ServiceExchange } from './seams.ts';
 export { ServiceProcess, type ServiceProcessClass } from './service-process.ts';
+export { toWireExitReason } from './wire-exit-reason.ts';

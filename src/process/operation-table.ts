@@ -5,7 +5,8 @@ import type { Contract } from './contract.ts';
 import { DeclaredError } from './declared-error.ts';
 import type { Operation } from './operation.ts';
 import type { Process, ProcessClass } from './process.ts';
-import { isSystemOperation, systemHandlers } from './system-operations.ts';
+import { systemHandlers } from './system-handlers.ts';
+import { isSystemOperation } from './system-operations.ts';
 import { failureText } from './validation-failure.ts';
 import { ContentValidator, failureDetails } from './validator.ts';
 

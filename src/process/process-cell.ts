@@ -1,95 +1,70 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
-import { IllegalStateError, UnavailableError } from '../errors/index.ts';
-import type { Arrival, ProcessId } from '../exchange/index.ts';
-import type {
-  Answers,
-  CallOptions,
-  Cause,
-  ReceivedMessage,
-  SendOptions,
-  StreamOptions,
-  Tracing,
-} from '../interact/index.ts';
-import { type GroupGoal, LifecycleGroup, LifecycleObject } from '../lifecycle/index.ts';
+import { makeMessage } from '../codec/index.ts';
+import { IllegalStateError, messageOf, UnavailableError } from '../errors/index.ts';
+import { Arrival, type ProcessId } from '../exchange/index.ts';
+import type { Answers, Cause, Tracing } from '../interact/index.ts';
+import { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env, WheelEntry } from '../util/index.ts';
+import { answerAtEnd } from './answer-at-end.ts';
+import { Bonds } from './bonds.ts';
+import { childEnded, endChildren, isChildKeeper } from './child-keeper.ts';
+import { configChange } from './config-change.ts';
 import type { Contract } from './contract.ts';
 import { contractDescription } from './contract-description.ts';
-import { Handling } from './handling.ts';
-import { loadingCodecs, type OperationTable } from './operation-table.ts';
-import type { ExitReason, Process, ProcessClass, ProcessContext, SpawnOptions } from './process.ts';
+import type { HandledMessage } from './crash-report.ts';
+import type { ExitReason } from './exit-reason.ts';
+import { loadingCodecs } from './operation-table.ts';
+import { OwnObjects } from './own-objects.ts';
+import type { ExitSignal, MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
+import { type ContextOwner, OwnContext } from './process-context.ts';
+import type { ProcessCellParts } from './process-parts.ts';
+import { type Scope, type ScopeOwner, scopes } from './scope.ts';
 import type { Conversations } from './seams.ts';
+import { Signal } from './signal.ts';
+import { signalOperation } from './system-operations.ts';
 import type { WorkHost } from './work-host.ts';
 import { WorkLoop } from './work-loop.ts';
 
-/** What a cell asks of the manager that holds it. */
-export interface ProcessHost {
-  readonly container: string;
-  readonly sysname: string;
-  readonly env: Env;
-  /** Milliseconds that handlers get to finish when their process ends. */
-  readonly shutdownMs: number;
-  readonly conversations: Conversations;
-  readonly tracing: Tracing;
-  /** Instances of a service in this container. */
-  instances(service: string): number;
-  spawnChild(parent: ProcessCell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
-  /** Makes the cell's shared and local names known; declared before READY, consuming before ACTIVE. */
-  declareNames(cell: ProcessCell): Promise<void>;
-  openNames(cell: ProcessCell): Promise<void>;
-  closeNames(cell: ProcessCell): Promise<void>;
-  /** Work that the cell did not begin: for another instance, here or elsewhere. */
-  passOn(arrival: Arrival): void;
-  terminateChild(id: ProcessId, reason: ExitReason): Promise<void>;
-  /** A handler outlived its process. */
-  reportUnfinished(cell: ProcessCell, op: string, ageMs: number): void;
-  /** The cell is TERMINATED or in ERROR. */
-  ended(cell: ProcessCell, reason: ExitReason): void;
-}
-
-/** What one cell is made of. */
-export interface ProcessCellParts {
-  readonly id: ProcessId;
-  readonly name: string;
-  /** The shared name it serves; undefined for a plain process. */
-  readonly serviceName: string | undefined;
-  readonly localName: string | undefined;
-  readonly operations: OperationTable;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly concurrency: number;
-  readonly isReentrant: boolean;
-  readonly store: AsyncLocalStorage<Handling>;
-  readonly interleaves: boolean;
-  readonly mailboxLimit: number;
-  readonly logger: Logger;
-  readonly host: ProcessHost;
-  readonly processClass: ProcessClass;
-}
+const nothing: readonly HandledMessage[] = [];
 
 /**
- * The container's side of one process: lifecycle, mailbox, dispatch and children. Authors see a {@link Process}; the cell hands
- * it what it may do as its {@link ProcessContext}.
+ * The container's side of one process: lifecycle, mailbox, children, bonds and end. Authors see a {@link Process}, which acts through an
+ * {@link OwnContext}.
+ *
+ * It ends in one of three ways: it is asked to (`exit`: nothing more is begun, handlers finish, children end, `onTerminate`), it crashes
+ * (`strayError`, a failing hook: handlers are given up, children end, `onTerminate`), or it is killed (at once, no hook).
  */
-export class ProcessCell extends LifecycleObject implements ProcessContext, WorkHost {
+export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHost, Scope, ScopeOwner {
   readonly process: Process;
   readonly startedAt: number;
-  readonly #parts: ProcessCellParts;
+  isTrapping = false;
+  isAskedAgain = false;
+  /** Whoever spawns it, until it has. */
+  onceEnded: ((reason: ExitReason) => void) | undefined = undefined;
+  readonly #parts: ProcessCellParts<ProcessCell>;
   readonly #work: WorkLoop;
   readonly #children = new Set<ProcessId>();
-  /** Made when the process registers its first object: most have none. */
-  #objects: LifecycleGroup | undefined;
-  #objectsGoal: GroupGoal = 'INIT';
-  #exitReason: ExitReason = 'normal';
+  #args: Readonly<Record<string, unknown>>;
+  #bonds: Bonds | undefined;
+  readonly #objects: OwnObjects;
+  /** For what it was asked to end; it may end for another reason. */
+  #asked: ExitReason | undefined;
+  #reason: ExitReason | undefined;
+  #stopped:
+    | { readonly promise: Promise<ExitReason>; readonly resolve: (reason: ExitReason) => void }
+    | undefined;
+  #isInitialized = false;
   #hasEndedChildren = false;
-  #exit: Promise<unknown> | undefined;
   #isEnding = false;
 
-  constructor(parts: ProcessCellParts) {
+  constructor(parts: ProcessCellParts<ProcessCell>) {
     super();
     this.#parts = parts;
+    this.#args = parts.args;
     this.#work = new WorkLoop({ ...parts, host: this });
+    this.#objects = new OwnObjects(parts.logger);
     this.startedAt = parts.host.env.clock.now();
-    this.process = new parts.processClass(this);
+    this.process = this.#inScope(() => new parts.processClass(new OwnContext(this)));
   }
 
   get id(): ProcessId {
@@ -104,6 +79,9 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
   get localName(): string | undefined {
     return this.#parts.localName;
   }
+  get processClass(): ProcessClass {
+    return this.#parts.processClass;
+  }
   /** What it serves, if it is typed. */
   get contract(): Contract | undefined {
     return this.#parts.processClass.contract;
@@ -115,7 +93,7 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     return this.#parts.host.sysname;
   }
   get args(): Readonly<Record<string, unknown>> {
-    return this.#parts.args;
+    return this.#args;
   }
   get env(): Env {
     return this.#parts.host.env;
@@ -124,6 +102,35 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     const { logger } = this.#parts;
     const conversation = this.#work.current?.message.conversationId ?? '';
     return conversation === '' ? logger : logger.child({ conversation });
+  }
+  get owner(): this {
+    return this;
+  }
+  get attributesStrayErrors(): boolean {
+    return this.#parts.host.attributesStrayErrors;
+  }
+  /** Made when somebody is bound to it: most processes never are. */
+  get bonds(): Bonds {
+    this.#bonds ??= new Bonds();
+    return this.#bonds;
+  }
+  get current(): Cause | undefined {
+    return this.#work.current;
+  }
+  get conversations(): Conversations {
+    return this.#parts.host.conversations;
+  }
+  get hasEnded(): boolean {
+    return this.#reason !== undefined;
+  }
+  /** Whether it was told to end, or has failed. */
+  get isAskedToEnd(): boolean {
+    return this.#asked !== undefined;
+  }
+  get stopped(): Promise<ExitReason> {
+    if (this.#reason !== undefined) return Promise.resolve(this.#reason);
+    this.#stopped ??= deferred();
+    return this.#stopped.promise;
   }
 
   /** Messages waiting and being handled. */
@@ -146,7 +153,11 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     return this.#work.dropped;
   }
   get operations(): readonly string[] {
-    return [...this.#parts.operations.keys()];
+    return [...this.#parts.operations.keys()].filter((op) => op !== signalOperation);
+  }
+  /** The processes that it has spawned and that live. */
+  get children(): readonly ProcessId[] {
+    return [...this.#children];
   }
 
   get isOpen(): boolean {
@@ -173,55 +184,65 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
   instances(): number {
     return this.serviceName === undefined ? 1 : this.#parts.host.instances(this.serviceName);
   }
-
-  async call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown> {
-    const { conversations } = this.#parts.host;
-    return (await conversations.call(this.id, receiver, op, content, options, this.#cause(options))).content;
+  find(id: string): ProcessCell | undefined {
+    return this.#parts.host.find(id);
   }
-
-  stream(
-    receiver: string,
-    op: string,
-    content: unknown,
-    options?: StreamOptions,
-  ): AsyncIterableIterator<unknown> {
-    return this.#parts.host.conversations.stream(
-      this.id,
-      receiver,
-      op,
-      content,
-      options,
-      this.#cause(options),
-    );
+  nextMonitor(): MonitorId {
+    return this.#parts.host.nextMonitor();
   }
-
-  send(receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void> {
-    return this.#parts.host.conversations.send(this.id, receiver, op, content, options, this.#cause(options));
+  monitorRemote(id: string, tell: (reason: ExitReason) => void): () => void {
+    return this.#parts.host.monitorRemote(id, this.id, tell);
   }
-
-  reply(message: ReceivedMessage, content: unknown): void {
-    const arrival = this.#toAnswer(message);
-    if (arrival !== undefined) this.responder.reply(arrival, this.id, content);
-  }
-
-  replyError(message: ReceivedMessage, error: unknown): void {
-    const arrival = this.#toAnswer(message);
-    if (arrival !== undefined) this.responder.replyError(arrival, this.id, error, true);
-  }
-
-  progress(message: ReceivedMessage, content: unknown): void {
-    if (!(message instanceof Handling)) return;
-    const { arrival } = message;
-    if (this.responder.progress(arrival, this.id, content))
-      arrival.deadlineAt = Math.max(arrival.deadlineAt, this.now() + arrival.message.budgetMs);
+  countRefused(): void {
+    this.#parts.host.countRefused();
   }
 
   async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     const id = await this.#parts.host.spawnChild(this, processClass, options);
-    this.#children.add(id);
     // Too late to be ended with the others.
-    if (this.#hasEndedChildren) await this.#endChildren();
+    if (this.#hasEndedChildren) await this.#endRemainingChildren();
     return id;
+  }
+
+  async endChild(id: ProcessId, reason: ExitReason, shutdown?: Shutdown): Promise<ExitReason> {
+    const child = this.find(id);
+    if (child === undefined) return 'noproc';
+    if (!this.#children.has(id)) {
+      throw new IllegalStateError(
+        `process ${id} is no child of process ${this.id}, which therefore cannot end it`,
+      );
+    }
+    return child.exit(reason, shutdown);
+  }
+
+  /** A child is being spawned: from here on it ends with this process. */
+  adopt(id: ProcessId): void {
+    this.#children.add(id);
+  }
+
+  /** A child has ended. Gives what its keeper says of it. */
+  childEnded(id: ProcessId, reason: ExitReason): Readonly<Record<string, unknown>> | undefined {
+    this.#children.delete(id);
+    return isChildKeeper(this.process) ? this.process[childEnded](id, reason) : undefined;
+  }
+
+  /** Replaces the arguments and tells the process, in its turn. If its hook fails the old ones are back, and it rejects with that. */
+  configure(args: Readonly<Record<string, unknown>>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const deliver = async (process: Process): Promise<void> => {
+        const before = this.#args;
+        this.#args = Object.freeze({ ...args });
+        try {
+          await process.onConfigChange?.(configChange(before, args));
+          resolve();
+        } catch (error) {
+          this.#args = before;
+          reject(error);
+        }
+      };
+      this.post(new Signal(deliver));
+      void this.stopped.then(() => reject(new IllegalStateError(`process ${this.id} has ended meanwhile`)));
+    });
   }
 
   addLifecycleObject(object: LifecycleObject): void {
@@ -231,27 +252,111 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
         { details: { process: this.id, state: this.state } },
       );
     }
-    const group = this.#objectGroup();
-    group.assertTakes(object);
-    void group.add(object);
+    this.#objects.add(object);
   }
 
   registerLifecycleObject(object: LifecycleObject): Promise<void> {
-    return this.#objectGroup().add(object);
+    return this.#objects.register(object);
   }
 
-  /** A child has ended by itself. */
-  childEnded(id: ProcessId): void {
-    this.#children.delete(id);
-  }
-
-  /** Ends the process for `reason`; resolves when it has ended. Asked again meanwhile, it is the same end, for the first reason. */
-  exit(reason: ExitReason): Promise<unknown> {
-    if (this.#exit === undefined) {
-      this.#exitReason = reason;
-      this.#exit = this.terminate();
+  /** Something linked has ended: this process ends for the same reason, or is told. */
+  exitSignal(signal: ExitSignal): void {
+    if (this.isTrapping) {
+      this.bonds.addExit(signal);
+      this.post(new Signal((process) => (this.bonds.takeExit(signal) ? process.onExit(signal) : undefined)));
+    } else if (signal.reason !== 'normal') {
+      void this.exit(signal.reason);
     }
-    return this.#exit;
+  }
+
+  post(signal: Signal): void {
+    if (this.#isEnding) return;
+    const message = makeMessage({
+      performative: 'none',
+      sender: this.id,
+      receiver: this.id,
+      op: signalOperation,
+      content: signal,
+    });
+    this.#work.take(new Arrival(message, ownFacts, this.now()));
+  }
+
+  /**
+   * Ends the process for `reason`; resolves when it has ended, with the reason for which it did: `killed` if it was not done in time. Asked again
+   * meanwhile, it is the same end for the first reason, in the shorter time.
+   */
+  exit(reason: ExitReason, shutdown: Shutdown = this.#defaultShutdown): Promise<ExitReason> {
+    const { stopped } = this;
+    if (this.hasEnded) return stopped;
+    if (shutdown === 'brutal_kill') {
+      this.kill();
+      return stopped;
+    }
+    if (typeof shutdown === 'number') {
+      const timer = this.env.clock.timer(Math.min(shutdown, this.#parts.host.mostMs), () => this.kill());
+      void stopped.then(() => timer.cancel());
+    }
+    if (this.#asked === undefined) {
+      this.#asked = reason;
+      // It is ERROR when a hook fails, and the reason is that; nothing is left to be told.
+      this.terminate().catch(() => undefined);
+    }
+    return stopped;
+  }
+
+  /**
+   * Ends the process at once: nothing is awaited and no hook called. Node cannot stop its code, but it is cut off: names closed, mailbox handed
+   * on, running requests answered with `Unavailable`, its own calls rejected, signals aborted, its children killed, and whatever it
+   * tries later is refused. Its lifecycle objects are terminated in the background: they hold what must be released in any case.
+   */
+  kill(reason: ExitReason = 'killed'): void {
+    if (this.hasEnded) return;
+    const handling = this.#handling();
+    for (const { op, ageMs } of handling) this.#parts.host.reportUnfinished(this, op, ageMs);
+    void this.#stopTaking('was killed');
+    this.#work.giveUp(
+      new UnavailableError(`process ${this.id} was killed`, { details: { executed: 'unknown' } }),
+    );
+    void this.#endObjects();
+    this.abandon();
+    for (const id of [...this.#children].reverse()) this.find(id)?.kill();
+    this.#end(reason, handling);
+  }
+
+  /** An error that nobody handled came out of its code: it crashes, whatever it is doing. */
+  strayError(error: unknown): void {
+    const { host, logger } = this.#parts;
+    if (this.hasEnded) {
+      host.countRefused();
+      logger.warn('an error that nobody handled came out of a process that has ended', { error });
+      return;
+    }
+    if (this.#asked !== undefined) {
+      logger.error('an error that nobody handled came out of a process that is ending', { error });
+      return;
+    }
+    this.#asked = { error };
+    if (this.state !== 'ACTIVE') {
+      // Whoever spawns it waits, and a hook in progress may never end.
+      this.kill({ error });
+      return;
+    }
+    const timer = this.env.clock.timer(host.shutdownMs, () => this.kill({ error }));
+    void this.stopped.then(() => timer.cancel());
+    void this.fail(error);
+  }
+
+  runStray<Args extends readonly unknown[]>(fn: (...args: Args) => unknown, args: Args): void {
+    if (this.hasEnded) {
+      this.countRefused();
+      return;
+    }
+    try {
+      const result = this.#inScope(() => fn(...args));
+      if (result instanceof Promise) result.catch((error: unknown) => this.strayError(error));
+    } catch (error) {
+      this.strayError(error);
+    }
   }
 
   /** Takes a message, or refuses it with a reply (ION's arrival rules by state). */
@@ -259,6 +364,8 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     const { op } = arrival.message;
     if (op === 'terminate') {
       void this.#obey(arrival, this.exit('normal'));
+    } else if (op === 'monitor' && arrival.wantsReply) {
+      answerAtEnd(arrival, this);
     } else if (this.#isEnding) {
       this.#parts.host.passOn(arrival);
     } else if (op === 'contract' && this.contract !== undefined) {
@@ -273,6 +380,11 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     } else {
       this.#work.take(arrival);
     }
+  }
+
+  /** Takes out what waits and came from its service's queue. */
+  takeShared(): readonly Arrival[] {
+    return this.#work.takeShared();
   }
 
   /** A caller has given a request up; false if it is not here. */
@@ -294,62 +406,82 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
   protected override async onInitialize(): Promise<void> {
     const loading = loadingCodecs(this.contract);
     if (loading !== undefined) await loading;
-    await this.#bringObjects('READY');
+    await this.#inScope(() => this.#objects.advance('READY'));
     await this.#parts.host.declareNames(this);
-    await this.process.onInit();
-    await this.#objects?.settled();
+    await this.#inScope(() => this.process.onInit());
+    this.#isInitialized = true;
+    await this.#objects.settled();
   }
 
   protected override async onActivate(): Promise<void> {
-    await this.#bringObjects('ACTIVE');
-    await this.process.onActivate();
-    await this.#objects?.settled();
+    await this.#inScope(() => this.#objects.advance('ACTIVE'));
+    await this.#inScope(() => this.process.onActivate());
+    await this.#objects.settled();
     await this.#parts.host.openNames(this);
   }
 
   protected override async onTerminate(): Promise<void> {
-    const { host, logger } = this.#parts;
-    await this.#stopTaking();
-    await this.#handlersFinished();
-    await this.#endChildren();
-    try {
-      await this.process.onTerminate(this.#exitReason);
-    } catch (error) {
-      logger.error('onTerminate failed', { error });
-    }
-    await this.#bringObjects('TERMINATED');
-    host.ended(this, this.#exitReason);
+    const reason = this.#asked ?? 'normal';
+    await this.#stopTaking('is ending');
+    if (isChildKeeper(this.process)) await this.process[endChildren](reason);
+    await new Promise<void>((resolve) => this.#work.whenIdle(resolve));
+    this.#work.giveUp(new UnavailableError(`process ${this.id} has ended`));
+    await this.#finish(reason, nothing);
   }
 
   protected override async onError(cause?: unknown): Promise<void> {
+    if (this.hasEnded) return;
+    const reason = { error: cause };
+    const handling = this.#handling();
+    await this.#stopTaking('has failed');
+    const why = `process ${this.id} has failed: ${messageOf(cause)}`;
+    this.#work.giveUp(new UnavailableError(why, { details: { executed: 'unknown' } }));
+    if (isChildKeeper(this.process)) await this.process[endChildren](reason);
+    await this.#finish(reason, handling);
+  }
+
+  /** The last steps of an end in order. A kill may come in between. */
+  async #finish(reason: ExitReason, handling: readonly HandledMessage[]): Promise<void> {
+    if (this.hasEnded) return;
+    await this.#endRemainingChildren();
+    if (this.#isInitialized && !this.hasEnded) {
+      try {
+        await this.#inScope(() => this.process.onTerminate(reason));
+      } catch (error) {
+        this.#parts.logger.error('onTerminate failed', { error });
+      }
+    }
+    await this.#endObjects();
+    this.#end(reason, handling);
+  }
+
+  /** Those below a keeper have times of their own, so it has as long as they need. */
+  get #defaultShutdown(): Shutdown {
+    return isChildKeeper(this.process) ? 'infinity' : this.#parts.host.shutdownMs;
+  }
+
+  /** Everybody who should know is told, its keeper first. */
+  #end(reason: ExitReason, handling: readonly HandledMessage[]): void {
+    if (this.hasEnded) return;
+    this.#reason = reason;
     const { host } = this.#parts;
-    const reason: ExitReason = { error: cause };
-    await this.#stopTaking();
-    await this.#endChildren();
-    await this.#bringObjects('TERMINATED');
-    host.ended(this, reason);
+    host.ended(this, { reason, handling });
+    this.#bonds?.dissolve(this, reason);
+    this.#stopped?.resolve(reason);
+    this.onceEnded?.(reason);
   }
 
-  #objectGroup(): LifecycleGroup {
-    this.#objects ??= new LifecycleGroup(this.#objectsGoal, (object, error) =>
-      this.#parts.logger.error('a lifecycle object failed', { object: object.constructor.name, error }),
-    );
-    return this.#objects;
-  }
-
-  /** The registered objects go ahead of the hooks and end after them, so that hooks and operations find them working. */
-  async #bringObjects(goal: GroupGoal): Promise<void> {
-    this.#objectsGoal = goal;
-    if (goal !== 'TERMINATED') await this.#objects?.advance(goal);
-    else await this.#objects?.terminate(this.env.clock, this.#parts.host.shutdownMs);
+  #endObjects(): Promise<void> {
+    return this.#inScope(() => this.#objects.terminate(this.env.clock, this.#parts.host.shutdownMs));
   }
 
   /** From here on nothing is begun; what waits goes to others. */
-  async #stopTaking(): Promise<void> {
+  async #stopTaking(what: string): Promise<void> {
     this.#isEnding = true;
+    this.#work.warn(new UnavailableError(`process ${this.id} ${what}`));
+    // Before the consumer is cancelled the broker would give it back to this container.
     await this.#parts.host.closeNames(this);
     this.#work.passOnWaiting();
-    this.#work.warn(new UnavailableError(`process ${this.id} is ending`));
   }
 
   /** Answers an order to the process itself when it is carried out. It does not wait in the mailbox, which may be stuck. */
@@ -364,47 +496,49 @@ export class ProcessCell extends LifecycleObject implements ProcessContext, Work
     }
   }
 
-  /** The message that a send belongs to: the one that its options name, else the one being handled. */
-  #cause(options: SendOptions | undefined): Cause | undefined {
-    const within = options?.within;
-    if (within === undefined) return this.#work.current;
-    return within instanceof Handling ? within : undefined;
-  }
-
-  /** A request that still waits for its answer. */
-  #toAnswer(message: ReceivedMessage): Arrival | undefined {
-    if (!(message instanceof Handling)) return undefined;
-    const { arrival } = message;
-    if (!arrival.wantsReply || arrival.answered) return undefined;
-    arrival.answered = true;
-    return arrival;
-  }
-
   #refuse(arrival: Arrival, why: string): void {
     this.responder.replyError(arrival, this.id, new UnavailableError(why, { details: { executed: 'no' } }));
     arrival.settle();
   }
 
-  /** Handlers get their time; after it, their calls end and they are named. */
-  async #handlersFinished(): Promise<void> {
-    const { host } = this.#parts;
-    await new Promise<void>((resolve) => {
-      const timer = host.env.clock.timer(host.shutdownMs, resolve);
-      this.#work.whenIdle(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+  /** What it handles now. */
+  #handling(): readonly HandledMessage[] {
     const now = this.now();
-    for (const { message, arrival } of this.#work.running) {
-      host.reportUnfinished(this, message.op, now - arrival.arrivedAt);
-    }
-    this.#work.abort(new UnavailableError(`process ${this.id} has ended`));
+    return [...this.#work.running].map(({ message, startedAt }) => ({
+      op: message.op,
+      sender: message.sender,
+      conversation: message.conversationId,
+      ageMs: Math.round(now - startedAt),
+    }));
   }
 
-  async #endChildren(): Promise<void> {
+  async #endRemainingChildren(): Promise<void> {
     this.#hasEndedChildren = true;
-    for (const child of [...this.#children].reverse())
-      await this.#parts.host.terminateChild(child, 'shutdown');
+    for (const child of [...this.#children].reverse()) await this.find(child)?.exit('shutdown');
   }
+
+  /** Runs code of the author in the process's name, outside any message. */
+  #inScope<Result>(fn: () => Result): Result {
+    return this.attributesStrayErrors ? scopes.run(this, fn) : fn();
+  }
+}
+
+const ownFacts = Object.freeze({
+  local: true,
+  origin: '',
+  deadlineAt: Number.POSITIVE_INFINITY,
+  redelivered: false,
+  replyRoute: undefined,
+  ticket: undefined,
+});
+
+function deferred(): {
+  readonly promise: Promise<ExitReason>;
+  readonly resolve: (reason: ExitReason) => void;
+} {
+  let resolve: (reason: ExitReason) => void = () => undefined;
+  const promise = new Promise<ExitReason>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

@@ -1,4 +1,5 @@
-import { IllegalStateError, NoReceiverError } from '../errors/index.ts';
+import type { Message } from '../codec/index.ts';
+import { ConflictError, IllegalStateError, NoReceiverError, UnavailableError } from '../errors/index.ts';
 import type { Arrival, Identity, LocalDirectory, ProcessId } from '../exchange/index.ts';
 import { noTracing, type Tracing } from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
@@ -8,24 +9,29 @@ import { CancelledRequests } from './cancelled-requests.ts';
 import { assertProcessClass, CellFactory } from './cell-factory.ts';
 import { processDefaults } from './config.ts';
 import { ContractGuard } from './contract-guard.ts';
-import type { ExitReason, Process, ProcessClass, SpawnOptions } from './process.ts';
-import type { ProcessCell, ProcessHost } from './process-cell.ts';
+import { type CrashReport, crashFields } from './crash-report.ts';
+import { Draining } from './draining.ts';
+import { type ExitReason, isOrderlyExit } from './exit-reason.ts';
+import type { MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
+import type { ProcessCell } from './process-cell.ts';
+import type { ProcessEnd, ProcessHost } from './process-parts.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ProcessRouter } from './process-router.ts';
+import { RemoteMonitors } from './remote-monitors.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
-
-/** Of the time that a container has for stopping; the rest is for apps and the exchange. */
-const shareOfStop = 0.8;
+import { startProcess } from './start-process.ts';
 
 /** Options of the process manager. */
 export interface ProcessOptions {
-  /** Milliseconds that the handlers of a process get to finish when it ends. Default 5000. */
+  /** Milliseconds that a process gets to end when it is asked to; then it is killed. Default 5000. */
   readonly shutdownMs?: number;
+  /** Milliseconds that `onInit` and `onActivate` of a process may take together. Default 60 000. */
+  readonly startTimeoutMs?: number;
+  /** Whether an error that nobody handles ends the process it comes from. It costs a little for each message. Default true. */
+  readonly attributeStrayErrors?: boolean;
   /** One-way and pid-addressed messages that may wait for a process that does not say itself. Default 1024. */
   readonly mailboxLimit?: number;
-  /** Milliseconds that the container has for stopping everything. Default: each process has its `shutdownMs`, however many there are. */
-  readonly stopMs?: number;
 }
 
 /** What a {@link ProcessManager} works with. */
@@ -69,7 +75,7 @@ export interface UnfinishedHandler {
  * Spawns the processes of a container, knows them, and gives each message that comes in to the one it is for. Termination ends what
  * is left in reverse order of spawning.
  */
-export class ProcessManager extends LifecycleObject implements LocalDirectory, ProcessHost {
+export class ProcessManager extends LifecycleObject implements LocalDirectory, ProcessHost<ProcessCell> {
   readonly #parts: ProcessManagerParts;
   readonly #registry = new ProcessRegistry();
   readonly #factory: CellFactory;
@@ -77,10 +83,17 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #guard: ContractGuard;
   readonly #parents = new Map<ProcessId, ProcessCell>();
   readonly #cancelled: CancelledRequests;
+  readonly #remote: RemoteMonitors;
+  readonly #crashListeners = new Set<(report: CrashReport) => void>();
+  #lastMonitor = 0;
+  #refused = 0;
   #unfinished: UnfinishedHandler[] = [];
   #isEnding = false;
+  #draining: Draining | undefined;
   /** When all processes must have ended. */
-  #endsAt: number | undefined;
+  #endsAt = Number.POSITIVE_INFINITY;
+  /** That moment has come. */
+  #isCutOff = false;
 
   constructor(parts: ProcessManagerParts) {
     super();
@@ -88,6 +101,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#cancelled = new CancelledRequests(parts.env.clock);
     this.#guard = new ContractGuard(parts);
     this.#factory = new CellFactory({ ...parts, host: this, nextNumber: () => this.#registry.nextNumber() });
+    this.#remote = new RemoteMonitors({ ...parts, container: parts.identity.container });
     this.#router = new ProcessRouter({ ...parts, registry: this.#registry, cancelled: this.#cancelled });
   }
 
@@ -109,22 +123,60 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
       );
     }
-    const cell = this.#factory.make(processClass, options);
-    this.#registry.add(cell);
-    await cell.initialize();
-    if (cell.state !== 'READY') {
-      throw new IllegalStateError(`process ${cell.id} was ended while it was being spawned`);
-    }
-    if (options.activate !== false) await cell.activate();
-    return cell.id;
+    return this.#spawn(processClass, options, undefined);
   }
 
-  /** Ends a process of this container; resolves when it has ended. @throws NoReceiver if there is none of that id */
-  async terminateProcess(id: string, reason: ExitReason = 'normal'): Promise<void> {
-    const cell = this.#registry.byId(id);
-    if (cell === undefined)
-      throw new NoReceiverError(`there is no process '${id}' in container ${this.container}`);
-    await cell.exit(reason);
+  /**
+   * Ends a process of this container; resolves, with the reason, when it has ended. By default it gets `process.shutdownMs` and is then killed.
+   *
+   * @throws NoReceiver if there is none of that id
+   */
+  async terminateProcess(
+    id: string,
+    reason: ExitReason = 'normal',
+    shutdown?: Shutdown,
+  ): Promise<ExitReason> {
+    return this.#living(id).exit(reason, shutdown);
+  }
+
+  /**
+   * Ends a process at once: it is cut off from everything, its children are killed too, and no hook is called. See `docs/supervision.md` for what that
+   * means in Node. @throws NoReceiver if there is none of that id
+   */
+  kill(id: string): void {
+    this.#living(id).kill();
+  }
+
+  /** Resolves with the reason when that process of this container has ended; `noproc` if none of that id lives. */
+  stopped(id: string): Promise<ExitReason> {
+    return this.#registry.byId(id)?.stopped ?? Promise.resolve('noproc');
+  }
+
+  /**
+   * Gives a process other arguments while it runs: its `onConfigChange` is called in its turn, when `args` are its new ones. If that throws, the
+   * old ones are back and this rejects with the same error.
+   *
+   * @throws NoReceiver if there is none of that id, ConflictError if its class has no `onConfigChange`
+   */
+  async configure(id: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+    const cell = this.#living(id);
+    if (cell.process.onConfigChange === undefined) {
+      throw new ConflictError(
+        `process ${id} (${cell.name}) cannot be configured while it runs: its class has no onConfigChange; restart it`,
+      );
+    }
+    await cell.configure(args);
+  }
+
+  /** Calls `listener` for each process that ends for no orderly reason. Returns what ends that. What it throws is logged. */
+  onCrash(listener: (report: CrashReport) => void): () => void {
+    this.#crashListeners.add(listener);
+    return () => this.#crashListeners.delete(listener);
+  }
+
+  /** How often what was left of ended processes tried to act, and was refused. */
+  get refusedAfterEnd(): number {
+    return this.#refused;
   }
 
   /** The process of that id, while it lives here. */
@@ -154,8 +206,11 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     return this.#registry.groups.map((group) => group.service);
   }
 
-  hasFreeInstance(service: string, underway: number): boolean {
-    return this.#registry.group(service)?.hasFree(underway) ?? false;
+  /** While the container drains a busy instance is free enough: nobody here takes from the queue any more. */
+  hasFreeInstance(service: string, underway: number, message: Message): boolean {
+    const group = this.#registry.group(service);
+    if (group === undefined) return false;
+    return group.hasFree(underway) || (this.#draining !== undefined && group.couldTake(message));
   }
 
   hasLocalName(name: string): boolean {
@@ -164,7 +219,45 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
 
   /** Takes a message that came in for a process of this container. Never throws. */
   accept(arrival: Arrival): void {
-    this.#router.accept(arrival);
+    if (this.#draining !== undefined && arrival.fromSharedQueue) this.#draining.take(arrival);
+    else this.#router.accept(arrival);
+  }
+
+  /**
+   * The container is going to stop: from here on nothing is taken from the queues of services, and what was taken from them and not begun goes
+   * back. Calls from this container to services that have an instance here stay here, even if it is busy. Resolves when the consumers are
+   * cancelled and what goes back is on its way. Never rejects.
+   *
+   * @param endsAt when all processes must have ended, on the monotonic clock: none gets more than half of what is left until then, so that one that is
+   * stuck leaves the others theirs
+   */
+  async drain(endsAt: number): Promise<void> {
+    this.#endsAt = endsAt;
+    const draining = new Draining((arrival) => this.#router.giveBack(arrival));
+    this.#draining = draining;
+    const drained = this.#registry.groups.map((group) => group.drain());
+    for (const group of this.#registry.groups) {
+      for (const cell of group.members) for (const arrival of cell.takeShared()) draining.take(arrival);
+    }
+    await Promise.all(drained);
+    draining.consumersCancelled();
+  }
+
+  /** Whether nothing is taken from the queues of services any more. */
+  get isDraining(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Kills every process that is left, the last spawned first: their time is over. */
+  cutOff(): void {
+    this.#isEnding = true;
+    this.#isCutOff = true;
+    for (const cell of this.#registry.cells.toReversed()) cell.kill();
+  }
+
+  /** How many processes live. */
+  get size(): number {
+    return this.#registry.size;
   }
 
   /** A caller has given up a request that a process of this container handles, or that is still on its way here. */
@@ -188,22 +281,33 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   get env(): Env {
     return this.#parts.env;
   }
-  /** While everything ends, each process gets its share of what is left of the container's time, so that none of the others starves. */
   get shutdownMs(): number {
-    if (this.#endsAt === undefined) return this.#ownShutdownMs;
-    const leftMs = Math.max(0, this.#endsAt - this.env.clock.now());
-    return Math.min(this.#ownShutdownMs, leftMs / Math.max(1, this.#registry.cells.length));
+    return Math.min(this.#parts.options.shutdownMs ?? processDefaults.shutdownMs, this.mostMs);
   }
-
-  get #ownShutdownMs(): number {
-    return this.#parts.options.shutdownMs ?? processDefaults.shutdownMs;
+  get mostMs(): number {
+    return Math.max(0, this.#endsAt - this.env.clock.now()) / 2;
   }
-
   get conversations(): Conversations {
     return this.#parts.conversations;
   }
   get tracing(): Tracing {
     return this.#parts.tracing ?? noTracing;
+  }
+  get attributesStrayErrors(): boolean {
+    return this.#parts.options.attributeStrayErrors ?? processDefaults.attributeStrayErrors;
+  }
+  find(id: string): ProcessCell | undefined {
+    return this.#registry.byId(id);
+  }
+  nextMonitor(): MonitorId {
+    this.#lastMonitor += 1;
+    return this.#lastMonitor;
+  }
+  monitorRemote(id: string, watcher: ProcessId, tell: (reason: ExitReason) => void): () => void {
+    return this.#remote.watch(id, watcher, tell);
+  }
+  countRefused(): void {
+    this.#refused += 1;
   }
   instances(service: string): number {
     return this.#registry.group(service)?.size ?? 0;
@@ -214,17 +318,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     processClass: ProcessClass,
     options?: SpawnOptions,
   ): Promise<ProcessId> {
-    const id = await this.spawn(processClass, options);
-    if (this.#registry.byId(id) !== undefined) this.#parents.set(id, parent);
-    return id;
-  }
-
-  async terminateChild(id: ProcessId, reason: ExitReason): Promise<void> {
-    try {
-      await this.#registry.byId(id)?.exit(reason);
-    } catch (error) {
-      this.#parts.logger.error('a child process did not end properly', { process: id, error });
-    }
+    assertProcessClass(processClass);
+    return this.#spawn(processClass, options ?? {}, parent);
   }
 
   async declareNames(cell: ProcessCell): Promise<void> {
@@ -239,6 +334,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     }
     if (group === undefined) {
       group = new ServiceGroup(this.#parts.exchange.serviceReceiver(serviceName));
+      if (this.#draining !== undefined) void group.drain();
       this.#registry.addGroup(group);
     }
     await group.join(cell);
@@ -261,7 +357,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   passOn(arrival: Arrival): void {
-    this.#router.passOn(arrival);
+    if (this.#draining !== undefined && arrival.fromSharedQueue) this.#draining.take(arrival);
+    else this.#router.passOn(arrival);
   }
 
   reportUnfinished({ id, name }: ProcessCell, op: string, ageMs: number): void {
@@ -274,28 +371,86 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     });
   }
 
-  ended(cell: ProcessCell, reason: ExitReason): void {
+  ended(cell: ProcessCell, { reason, handling }: ProcessEnd): void {
     this.#registry.remove(cell);
-    this.#parents.get(cell.id)?.childEnded(cell.id);
+    if (cell.isAskedAgain) this.#registry.remember(cell, reason);
+    this.#parts.conversations.endCallsOf(cell.id, new UnavailableError(`process ${cell.id} has ended`));
+    const parent = this.#parents.get(cell.id);
     this.#parents.delete(cell.id);
+    const child = parent?.childEnded(cell.id, reason);
     const { logger } = this.#parts;
-    if (typeof reason === 'object')
-      logger.error('process failed', { process: cell.id, name: cell.name, error: reason.error });
-    else logger.debug('process ended', { process: cell.id, name: cell.name, reason });
+    if (isOrderlyExit(reason)) {
+      logger.debug('process ended', { process: cell.id, name: cell.name, reason });
+      return;
+    }
+    const report: CrashReport = Object.freeze({
+      id: cell.id,
+      name: cell.name,
+      processClass: cell.processClass.name,
+      service: cell.serviceName,
+      reason,
+      handling,
+      overdue: reason === 'killed' && (cell.isAskedToEnd || this.#isCutOff),
+      ageMs: Math.round(this.env.clock.now() - cell.startedAt),
+      handled: cell.handled,
+      parent: parent?.id,
+      child,
+    });
+    logger.error('process failed', crashFields(report));
+    for (const listener of this.#crashListeners) {
+      try {
+        listener(report);
+      } catch (error) {
+        logger.error('a listener of crashes failed', { error });
+      }
+    }
   }
 
   protected override async onTerminate(): Promise<void> {
     // What is spawned from here on would be left.
     this.#isEnding = true;
-    const { stopMs } = this.#parts.options;
-    if (stopMs !== undefined) this.#endsAt = this.env.clock.now() + stopMs * shareOfStop;
     for (const cell of [...this.#registry.cells].reverse()) {
       // A parent takes its children with it, so some are gone when their turn comes.
-      if (this.#registry.byId(cell.id) !== undefined) await this.terminateChild(cell.id, 'shutdown');
+      if (this.#registry.byId(cell.id) !== undefined) await cell.exit('shutdown');
     }
+    this.#remote.close();
   }
 
   protected override onError(): Promise<void> {
     return this.onTerminate();
+  }
+
+  #living(id: string): ProcessCell {
+    const cell = this.#registry.byId(id);
+    if (cell !== undefined) return cell;
+    throw new NoReceiverError(`there is no process '${id}' in container ${this.container}`);
+  }
+
+  async #spawn(
+    processClass: ProcessClass,
+    options: SpawnOptions,
+    parent: ProcessCell | undefined,
+  ): Promise<ProcessId> {
+    if (this.state !== 'ACTIVE' || this.#isEnding) {
+      throw new IllegalStateError(
+        `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
+      );
+    }
+    const cell = this.#factory.make(processClass, options);
+    this.#registry.add(cell);
+    if (parent !== undefined) {
+      this.#parents.set(cell.id, parent);
+      parent.adopt(cell.id);
+    }
+    await startProcess(cell, {
+      clock: this.env.clock,
+      activate: options.activate !== false,
+      timeoutMs:
+        options.startTimeoutMs ??
+        processClass.startTimeoutMs ??
+        this.#parts.options.startTimeoutMs ??
+        processDefaults.startTimeoutMs,
+    });
+    return cell.id;
   }
 }

@@ -1,18 +1,28 @@
 import { ConflictError } from '../errors/index.ts';
 import type { ProcessId } from '../exchange/index.ts';
+import type { ExitReason } from './exit-reason.ts';
 import type { ProcessCell } from './process-cell.ts';
 import type { ServiceGroup } from './service-group.ts';
+
+/** Of how many ended processes the reason is kept for watchers elsewhere. */
+const maxEnds = 1000;
 
 /** Who lives in a container: processes by id, by local name, and the groups that share a service's name. */
 export class ProcessRegistry {
   readonly #byId = new Map<string, ProcessCell>();
   readonly #byLocalName = new Map<string, ProcessCell>();
   readonly #groups = new Map<string, ServiceGroup>();
+  /** How processes ended after which somebody may yet ask, the last few. */
+  readonly #ends = new Map<string, ExitReason>();
   #lastNumber = 0;
 
   /** In the order of spawning. */
   get cells(): readonly ProcessCell[] {
     return [...this.#byId.values()];
+  }
+
+  get size(): number {
+    return this.#byId.size;
   }
 
   get groups(): readonly ServiceGroup[] {
@@ -41,6 +51,19 @@ export class ProcessRegistry {
       this.#byLocalName.set(localName, cell);
     }
     this.#byId.set(cell.id, cell);
+  }
+
+  /** Keeps in mind how a process ended that somebody elsewhere watches. */
+  remember(cell: ProcessCell, reason: ExitReason): void {
+    this.#ends.set(cell.id, reason);
+    for (const oldest of this.#ends.keys()) {
+      if (this.#ends.size <= maxEnds) break;
+      this.#ends.delete(oldest);
+    }
+  }
+
+  endOf(id: string): ExitReason | undefined {
+    return this.#ends.get(id);
   }
 
   remove(cell: ProcessCell): void {

@@ -15,6 +15,7 @@ import type { ProcessRegistry } from './process-registry.ts';
 import { keepRedelivered, wasGivenBefore } from './redelivery.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
 import { isOrder } from './system-operations.ts';
+import { toWireExitReason } from './wire-exit-reason.ts';
 
 /** What a {@link ProcessRouter} works with. */
 export interface ProcessRouterParts {
@@ -46,7 +47,7 @@ export class ProcessRouter {
       arrival.settle();
       return;
     }
-    const cell = this.#find(arrival.message.receiver);
+    const cell = this.#find(arrival);
     if (cell !== undefined) cell.accept(arrival);
     else this.#nobody(arrival);
   }
@@ -81,29 +82,39 @@ export class ProcessRouter {
     const { receiver } = message;
     // Whoever waits for it cannot begin it either.
     const other = this.#group(receiver)?.pickAmong(({ id }) => !arrival.wantsReply || !isOnPath(message, id));
-    if (other !== undefined) {
-      other.accept(arrival);
-    } else if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
+    if (other !== undefined) other.accept(arrival);
+    else this.giveBack(arrival);
+  }
+
+  /** Gives work that nobody here will begin back to its queue; what has none is refused. Never throws. */
+  giveBack(arrival: Arrival): void {
+    if (arrival.fromSharedQueue && arrival.replyRoute === undefined) {
       keepRedelivered(arrival);
       this.#parts.exchange.handBack(arrival).catch((error: unknown) => this.#refuse(arrival, error));
-    } else {
-      this.#refuse(
-        arrival,
-        new UnavailableError(`'${receiver}' ended before it began this`, {
-          details: { executed: wasGivenBefore(arrival) ? 'unknown' : 'no' },
-        }),
-      );
+      return;
     }
+    const executed = wasGivenBefore(arrival) ? 'unknown' : 'no';
+    const why = `'${arrival.message.receiver}' ended before it began this`;
+    this.#refuse(arrival, new UnavailableError(why, { details: { executed } }));
   }
 
   /** By process id, by local name, or whoever of the service's instances is next. */
-  #find(receiver: string): ProcessCell | undefined {
+  #find(arrival: Arrival): ProcessCell | undefined {
     const { registry, identity } = this.#parts;
+    const { receiver } = arrival.message;
     return (
       registry.byId(receiver) ??
       registry.byLocalName(withoutPrefix(receiver, identity.container)) ??
-      this.#group(receiver)?.pick()
+      this.#pick(arrival)
     );
+  }
+
+  #pick({ message, local }: Arrival): ProcessCell | undefined {
+    const group = this.#group(message.receiver);
+    const cell = group?.pick();
+    // Calls from here meet busy instances while the container drains; one that waits for this very call is no choice then.
+    if (!local || cell === undefined || cell.isFree) return cell;
+    return group?.pickAmong(({ id }) => !isOnPath(message, id)) ?? cell;
   }
 
   /** Every process that a receiver may mean. */
@@ -125,6 +136,10 @@ export class ProcessRouter {
     if (op === 'terminate' && id?.container === identity.container && registry.hadNumber(id.local)) {
       // It has ended already, which is what was asked for.
       if (arrival.wantsReply) conversations.responder.reply(arrival, processId(identity.container, 0), null);
+      arrival.settle();
+    } else if (op === 'monitor' && arrival.wantsReply && registry.endOf(receiver) !== undefined) {
+      const reason = toWireExitReason(registry.endOf(receiver) ?? 'noproc');
+      conversations.responder.reply(arrival, processId(identity.container, 0), reason);
       arrival.settle();
     } else if (arrival.fromSharedQueue) {
       this.passOn(arrival);

@@ -4,10 +4,32 @@ import type { LifecycleObject, LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import { type Client, makeClient } from './client.ts';
+import type { ConfigChange } from './config-change.ts';
 import type { Contract } from './contract.ts';
+import type { ExitReason } from './exit-reason.ts';
 
-/** Why a process ends. */
-export type ExitReason = 'normal' | 'shutdown' | { readonly error: unknown };
+/**
+ * How a process is made to end (OTP's `shutdown`): asked and given that many milliseconds, then killed; killed at once; or asked and waited
+ * for.
+ */
+export type Shutdown = number | 'brutal_kill' | 'infinity';
+
+/** One monitoring of a process by another. */
+export type MonitorId = number;
+
+/** What a monitor brings, once: the process that it watched has ended, or cannot be reached. */
+export interface Down {
+  readonly monitor: MonitorId;
+  readonly id: string;
+  /** `noproc`: there was no such process; `noconnection`: its container cannot be reached. */
+  readonly reason: ExitReason;
+}
+
+/** What a link brings to a process that traps exits: the process at its other end has ended. */
+export interface ExitSignal {
+  readonly from: ProcessId;
+  readonly reason: ExitReason;
+}
 
 /** How a process is spawned. */
 export interface SpawnOptions {
@@ -28,6 +50,11 @@ export interface SpawnOptions {
   readonly mailboxLimit?: number;
   /** Also answers to `<container>.<localName>`. */
   readonly localName?: string;
+  /**
+   * Milliseconds that `onInit` and `onActivate` may take together; then the process is killed and `spawn` rejects with `StartFailed`. Default: the class's
+   * `startTimeoutMs`, else the configuration's `process.startTimeoutMs`; `Infinity` for none.
+   */
+  readonly startTimeoutMs?: number;
   /** Serves this name besides, or instead of, the class's own (ION's `servicename`). */
   readonly serviceName?: string;
 }
@@ -45,6 +72,8 @@ export interface ProcessClass<P extends Process = Process> {
   readonly concurrency?: number;
   /** Whoever an instance waits for may call it meanwhile. Default false: such a call fails with `Deadlock`. */
   readonly reentrant?: boolean;
+  /** See {@link SpawnOptions.startTimeoutMs}. */
+  readonly startTimeoutMs?: number;
 }
 
 /** What the container hands to a new process; pass it on to `super`. */
@@ -69,6 +98,16 @@ export interface ProcessContext {
   replyError(message: ReceivedMessage, error: unknown): void;
   progress(message: ReceivedMessage, content: unknown): void;
   spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
+  endChild(id: ProcessId, reason: ExitReason, shutdown?: Shutdown): Promise<ExitReason>;
+  isAlive(id: string): boolean;
+  readonly stopped: Promise<ExitReason>;
+  stop(reason: ExitReason): void;
+  link(id: ProcessId): void;
+  unlink(id: ProcessId): void;
+  trapExit(isTrapping: boolean): void;
+  monitor(id: string): MonitorId;
+  demonitor(monitor: MonitorId): void;
+  bind<Args extends readonly unknown[]>(fn: (...args: Args) => unknown): (...args: Args) => void;
   addLifecycleObject(object: LifecycleObject): void;
   registerLifecycleObject(object: LifecycleObject): Promise<void>;
 }
@@ -104,6 +143,11 @@ export abstract class Process {
     return this.#context.state;
   }
 
+  /** Resolves with the reason when the process has ended; also for who asks late. Never rejects. */
+  get stopped(): Promise<ExitReason> {
+    return this.#context.stopped;
+  }
+
   /** What it was spawned with. */
   get args(): Readonly<Record<string, unknown>> {
     return this.#context.args;
@@ -133,6 +177,18 @@ export abstract class Process {
    * An error is logged; the process ends all the same.
    */
   onTerminate(_reason: ExitReason): void | Promise<void> {}
+
+  /**
+   * Optional: the arguments have changed while the process runs; `args` are the new ones already. Called in the process's turn. If it throws, the
+   * old ones are back, and whoever asked is told. A class without it is restarted for new arguments.
+   */
+  onConfigChange?(change: ConfigChange): void | Promise<void>;
+
+  /** A linked process has ended, and this one traps exits. Called in the process's turn, before messages that wait. An error is logged. */
+  onExit(_signal: ExitSignal): void | Promise<void> {}
+
+  /** A monitored process has ended. Called in the process's turn, before messages that wait. An error is logged. */
+  onDown(_down: Down): void | Promise<void> {}
 
   /**
    * Calls operation `op` of `receiver` (a service's name or a process id) and resolves with the result.
@@ -193,6 +249,71 @@ export abstract class Process {
   /** Spawns a process that ends with this one; children end in reverse order of their spawning. */
   spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     return this.#context.spawnChild(processClass, options);
+  }
+
+  /**
+   * Ends a child as `shutdown` says, by default as long as `process.shutdownMs`, and resolves with the reason for which it ended: `killed` if it had to
+   * be. One that has ended already gives `noproc`.
+   *
+   * @throws IllegalStateError for a process that is no child of this one
+   */
+  endChild(id: ProcessId, reason: ExitReason = 'shutdown', shutdown?: Shutdown): Promise<ExitReason> {
+    return this.#context.endChild(id, reason, shutdown);
+  }
+
+  /** Whether a process of this container lives: it was spawned and has not ended. */
+  isAlive(id: string): boolean {
+    return this.#context.isAlive(id);
+  }
+
+  /**
+   * Ends this process for `reason` (OTP's `exit/1`): it takes nothing more, its running handlers, this one too, get their time to finish, then it ends as
+   * always. Returns at once.
+   */
+  exit(reason: ExitReason = 'normal'): void {
+    this.#context.stop(reason);
+  }
+
+  /**
+   * Links this process and another of this container, both ways (OTP's links): when one ends for any reason but `normal`, the other ends for the same,
+   * or, if it traps exits, is told by {@link onExit}. A link to a process that does not live tells `noproc`. Linking twice is linking once.
+   *
+   * @throws BadRequestError for the id of a process of another container: watch that one with {@link monitor}
+   */
+  link(id: ProcessId): void {
+    this.#context.link(id);
+  }
+
+  /** Takes a link away; nothing of that process is told any more. Without a link it does nothing. */
+  unlink(id: ProcessId): void {
+    this.#context.unlink(id);
+  }
+
+  /** From now on the ends of linked processes are told to {@link onExit} instead of ending this one (OTP's `trap_exit`). A kill cannot be trapped. */
+  trapExit(isTrapping: boolean = true): void {
+    this.#context.trapExit(isTrapping);
+  }
+
+  /**
+   * Watches a process: {@link onDown} is called once, when it has ended. Each call is a watch of its own. For a process that does not live
+   * the reason is `noproc`.
+   */
+  monitor(id: string): MonitorId {
+    return this.#context.monitor(id);
+  }
+
+  /** Ends a watch; its {@link onDown} is not called any more. One that is over, or unknown, is no error. */
+  demonitor(monitor: MonitorId): void {
+    this.#context.demonitor(monitor);
+  }
+
+  /**
+   * Makes `fn` this process's: whoever calls the result, from wherever, an error that comes out of it is this process's own, and after the
+   * process's end it is not called any more. For listeners of emitters and callbacks of timers that several processes share; the caller gets nothing
+   * back and never an error.
+   */
+  bind<Args extends readonly unknown[]>(fn: (...args: Args) => unknown): (...args: Args) => void {
+    return this.#context.bind(fn);
   }
 
   /**

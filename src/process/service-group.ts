@@ -1,4 +1,6 @@
+import type { Message } from '../codec/index.ts';
 import type { ServiceReceiver } from '../exchange/index.ts';
+import { isOnPath } from '../interact/index.ts';
 import type { ProcessCell } from './process-cell.ts';
 
 /**
@@ -13,6 +15,7 @@ export class ServiceGroup {
   #next = 0;
   #declared: Promise<unknown> | undefined;
   #consuming: Promise<unknown> | undefined;
+  #isDrained = false;
 
   constructor(receiver: ServiceReceiver) {
     this.service = receiver.service;
@@ -42,8 +45,21 @@ export class ServiceGroup {
   /** Gives a member its share of the work; resolves when the queue is consumed from. */
   async open(cell: ProcessCell): Promise<void> {
     this.#open = [...this.#open, cell];
+    if (this.#isDrained) return;
     this.#consuming ??= this.#receiver.activate();
     await this.#consuming;
+  }
+
+  /**
+   * From here on nothing is taken from the queue, whoever joins; what is sent here by the local way goes on. Resolves when nothing comes
+   * any more. Never rejects.
+   */
+  async drain(): Promise<void> {
+    this.#isDrained = true;
+    if (this.#consuming === undefined) return;
+    this.#consuming = undefined;
+    // One that could not be activated, or has failed since, takes nothing.
+    await this.#receiver.deactivate().catch(() => undefined);
   }
 
   /** Takes a member out; with the last open one the consumer is cancelled, with the last one the receiver ends. */
@@ -67,6 +83,11 @@ export class ServiceGroup {
       if (places > underway) return true;
     }
     return false;
+  }
+
+  /** Whether there is an instance that does not wait for that message itself. */
+  couldTake(message: Message): boolean {
+    return this.#open.some(({ id }) => !isOnPath(message, id));
   }
 
   /** Who takes the next message: in rotation, those that are free first; undefined if nobody is open. */

@@ -1,15 +1,13 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { Arrival, ProcessId } from '../exchange/index.ts';
+import type { Arrival } from '../exchange/index.ts';
 import type { Answers, Tracing } from '../interact/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { WheelEntry } from '../util/index.ts';
-import type { Handling } from './handling.ts';
 import type { OperationTable } from './operation-table.ts';
 import type { Process } from './process.ts';
+import type { ScopeOwner } from './scope.ts';
 
 /** The process and the container around a work loop. */
-export interface WorkHost {
-  readonly id: ProcessId;
+export interface WorkHost extends ScopeOwner {
   readonly name: string;
   readonly process: Process;
   readonly serviceName: string | undefined;
@@ -18,6 +16,8 @@ export interface WorkHost {
   readonly tracing: Tracing;
   /** Messages are begun: the process is ACTIVE and not ending. */
   readonly isOpen: boolean;
+  /** Each message is handled in a scope of its own, so that a stray error tells whose it is. */
+  readonly attributesStrayErrors: boolean;
   /** On the monotonic clock. */
   now(): number;
   arm(entry: WheelEntry, delayMs: number): void;
@@ -37,8 +37,6 @@ export interface WorkLoopParts {
   readonly mailboxLimit: number;
   /** Whoever the process waits for may call it meanwhile. */
   readonly isReentrant: boolean;
-  /** Keeps messages apart across awaits. */
-  readonly store: AsyncLocalStorage<Handling>;
   /** Whether handlers run in the midst of each other. */
   readonly interleaves: boolean;
 }

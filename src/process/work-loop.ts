@@ -15,6 +15,7 @@ import { Mailbox } from './mailbox.ts';
 import type { BoundOperation } from './operation-table.ts';
 import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { RunningStreams } from './running-streams.ts';
+import { type ScopeOwner, scopes } from './scope.ts';
 import { isSystemOperation } from './system-operations.ts';
 import type { WorkLoopParts } from './work-host.ts';
 
@@ -65,10 +66,12 @@ export class WorkLoop implements HandlingHost {
 
   /** The message in whose handling this is asked. */
   get current(): Handling | undefined {
-    const { store, interleaves } = this.#parts;
-    const handling = store.getStore();
-    if (handling?.host === this) return handling;
-    // Work that an earlier message has left behind has a store of that one, or none.
+    const { host, interleaves } = this.#parts;
+    const scope = scopes.getStore();
+    if (scope instanceof Handling && scope.host === this) return scope;
+    // Work that a hook has begun goes on beside the messages.
+    if (scope?.owner === host) return undefined;
+    // Work that an earlier message has left behind has a scope of that one, or none.
     return interleaves || this.#current?.isPersonal ? undefined : this.#current;
   }
 
@@ -127,16 +130,29 @@ export class WorkLoop implements HandlingHost {
     for (const arrival of this.#mailbox.drain()) this.#parts.host.passOn(arrival);
   }
 
+  /** Takes out what waits and came from a service's queue; the rest goes on waiting, in its order. */
+  takeShared(): readonly Arrival[] {
+    const shared: Arrival[] = [];
+    for (const arrival of this.#mailbox.drain()) {
+      if (arrival.fromSharedQueue) shared.push(arrival);
+      else if (isSystemOperation(arrival.message.op)) this.#mailbox.pushSystem(arrival);
+      else this.#mailbox.push(arrival);
+    }
+    return shared;
+  }
+
   /** Tells the running handlers that the process ends. */
   warn(reason: unknown): void {
     for (const handling of this.#running) handling.warn(reason);
   }
 
-  /** Their time to finish is over: their calls end too. */
-  abort(reason: unknown): void {
+  /** Nobody waits for the running handlers any more: their callers are told, their calls and streams end, their messages are done with. */
+  giveUp(reason: UnavailableError): void {
     for (const handling of [...this.#running]) {
+      this.#replyError(handling.arrival, reason, handling.hasBegun);
       handling.abort(reason);
       this.#streams.stop(handling, reason);
+      handling.arrival.settle();
     }
   }
 
@@ -148,6 +164,9 @@ export class WorkLoop implements HandlingHost {
 
   // As the host of its handlings.
 
+  get owner(): ScopeOwner {
+    return this.#parts.host;
+  }
   now(): number {
     return this.#parts.host.now();
   }
@@ -158,13 +177,13 @@ export class WorkLoop implements HandlingHost {
     this.#parts.host.disarm(entry);
   }
   within<T>(handling: Handling, step: () => T): T {
-    const { store, interleaves } = this.#parts;
+    const { host, interleaves } = this.#parts;
     const { traced } = handling;
     const inTrace = traced === undefined ? step : () => traced.run(step);
     if (!interleaves) this.#current = handling;
     // The turn may have come from the end of another message, in whose context this still runs.
-    if (interleaves || handling.isPersonal || store.getStore() !== undefined) {
-      return store.run(handling, inTrace);
+    if (host.attributesStrayErrors || interleaves || handling.isPersonal || scopes.getStore() !== undefined) {
+      return scopes.run(handling, inTrace);
     }
     return inTrace();
   }

@@ -37,7 +37,7 @@ class DeckService extends ServiceProcess.for(Deck) {
   waits = 0;
   /** How many parts were made, and whether the maker was stopped. */
   made = 0;
-  stopped = false;
+  wasStopped = false;
   readonly notes: unknown[] = [];
 
   op_echo(content: unknown): unknown {
@@ -70,11 +70,11 @@ class DeckService extends ServiceProcess.for(Deck) {
     return 'done';
   }
   async *op_count(upTo: number): AsyncGenerator<number> {
-    this.stopped = false;
+    this.wasStopped = false;
     try {
       for (this.made = 0; this.made < upTo; this.made += 1) yield this.made;
     } finally {
-      this.stopped = true;
+      this.wasStopped = true;
     }
   }
 }
@@ -230,7 +230,7 @@ describe('a Python program that calls by frames', () => {
     const stream = { do: 'stream', receiver: 'deck', op: 'count', content: 50, window: 4 };
     expect(await member.do(stream)).toEqual({ parts: Array.from({ length: 50 }, (_, index) => index) });
     expect(await member.do({ ...stream, take: 3 })).toEqual({ parts: [0, 1, 2] });
-    await eventually(() => deck.stopped);
+    await eventually(() => deck.wasStopped);
     // What was granted: the window at first, and again each half of it that was read.
     expect(deck.made).toBeLessThanOrEqual(3 + 4);
     expect(await member.do({ ...stream, op: 'text', content: 'x' })).toMatchObject({

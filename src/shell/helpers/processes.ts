@@ -2,7 +2,14 @@ import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BadRequestError, NoReceiverError } from '../../errors/index.ts';
 import type { ProcessId } from '../../exchange/index.ts';
-import { Process, type ProcessClass, type ProcessInfo, type SpawnOptions } from '../../process/index.ts';
+import {
+  type ExitReason,
+  Process,
+  type ProcessClass,
+  type ProcessInfo,
+  type Shutdown,
+  type SpawnOptions,
+} from '../../process/index.ts';
 import { defineHelper } from '../helper.ts';
 import { receiverOf, type Shell, type Target } from '../shell.ts';
 
@@ -42,16 +49,21 @@ export const spawn = defineHelper({
 
 export const kill = defineHelper({
   name: 'kill',
-  signature: 'kill(process)',
+  signature: 'kill(process, how?)',
   summary: 'Ends a process of this container',
   details:
-    'process: its id or number. It is asked to end: handlers at work may finish within process.shutdownMs. Done when it has ended.',
-  examples: ['kill(1)', 'kill(ps()[0].id)'],
+    'process: its id or number. It is asked to end and gets process.shutdownMs; then it is killed. Gives the reason for which it ended. ' +
+    "how: 'brutal_kill' ends it at once, 'infinity' waits, a number are milliseconds.",
+  examples: ['kill(1)', "kill(ps()[0].id, 'brutal_kill')"],
   completes: ['process'],
   bind:
     (shell) =>
-    async (target: Target): Promise<void> =>
-      shell.container.processes.terminateProcess(receiverOf(shell, target, 'kill(process)')),
+    async (target: Target, how?: Shutdown): Promise<ExitReason> =>
+      shell.container.processes.terminateProcess(
+        receiverOf(shell, target, 'kill(process, how?)'),
+        'normal',
+        how,
+      ),
 });
 
 /** A process without operations of its own. */

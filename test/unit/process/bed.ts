@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MessageFields } from '../../../src/codec/index.ts';
 import { type Arrival, type ArrivalFacts, ServiceReceiver } from '../../../src/exchange/index.ts';
 import { type Answers, noTracing } from '../../../src/interact/index.ts';
@@ -8,7 +7,8 @@ import {
   ProcessManager,
   type ProcessOptions,
 } from '../../../src/process/index.ts';
-import { ProcessCell, type ProcessHost } from '../../../src/process/process-cell.ts';
+import { ProcessCell } from '../../../src/process/process-cell.ts';
+import type { ProcessHost } from '../../../src/process/process-parts.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { TimerWheel } from '../../../src/util/index.ts';
@@ -32,6 +32,16 @@ export function fakeContext(over: Partial<ProcessContext> = {}): ProcessContext 
     reply: () => undefined,
     replyError: () => undefined,
     spawnChild: async () => 'shore.2',
+    endChild: async () => 'shutdown',
+    isAlive: () => true,
+    stopped: new Promise(() => undefined),
+    stop: () => undefined,
+    link: () => undefined,
+    unlink: () => undefined,
+    trapExit: () => undefined,
+    monitor: () => 1,
+    demonitor: () => undefined,
+    bind: (fn) => fn,
     addLifecycleObject: () => undefined,
     registerLifecycleObject: async () => undefined,
     ...over,
@@ -52,7 +62,6 @@ export class FakeCell extends ProcessCell {
       args: {},
       concurrency: 1,
       isReentrant: false,
-      store: new AsyncLocalStorage(),
       interleaves: false,
       mailboxLimit: 1,
       logger: recordingLogger(),
@@ -81,7 +90,7 @@ function fakeAnswers(over: Partial<Answers> = {}): Answers {
   };
 }
 
-function fakeHost(): ProcessHost {
+function fakeHost(): ProcessHost<ProcessCell> {
   const nothing = async (): Promise<void> => undefined;
   return {
     container: 'shore',
@@ -92,6 +101,7 @@ function fakeHost(): ProcessHost {
       call: async () => message(),
       stream: () => (async function* () {})(),
       send: nothing,
+      endCallsOf: () => undefined,
       responder: fakeAnswers(),
       arm: () => undefined,
       disarm: () => undefined,
@@ -103,7 +113,11 @@ function fakeHost(): ProcessHost {
     openNames: nothing,
     closeNames: nothing,
     passOn: () => undefined,
-    terminateChild: nothing,
+    find: () => undefined,
+    nextMonitor: () => 1,
+    monitorRemote: () => () => undefined,
+    countRefused: () => undefined,
+    attributesStrayErrors: true,
     reportUnfinished: () => undefined,
     ended: () => undefined,
   };
@@ -133,6 +147,7 @@ export async function makeProcesses(options: ProcessOptions = {}) {
       call: async () => message(),
       stream: () => (async function* () {})(),
       send: async () => undefined,
+      endCallsOf: () => undefined,
       arm: (entry, delayMs) => wheel.arm(entry, delayMs),
       disarm: (entry) => wheel.disarm(entry),
       responder: fakeAnswers({

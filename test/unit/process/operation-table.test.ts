@@ -18,7 +18,7 @@ import { operationTable } from '../../../src/process/operation-table.ts';
 import { message } from '../exchange/bed.ts';
 import { fakeContext } from './bed.ts';
 
-const own = ['ping', 'sys_procexit'];
+const own = ['ping', 'sys_procexit', 'sys_signal'];
 const names = (table: ReadonlyMap<string, unknown>) => [...table.keys()].sort();
 
 class Base extends Process {

@@ -164,7 +164,7 @@ describe('a process that ends', () => {
     await env.advance(1);
     await ended;
     expect(processes.list()).toEqual([]);
-    expect(processes.unfinished).toEqual([{ id: gate.id, name: 'gate', op: 'wait', ageMs: 400 }]);
+    expect(processes.unfinished).toEqual([{ id: gate.id, name: 'gate', op: 'wait', ageMs: 350 }]);
     expect(env.pendingTimers()).toBe(0);
     gate.open();
     await turns();

@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import type { Message } from '../../../src/codec/index.ts';
+import { UnavailableError } from '../../../src/errors/index.ts';
 import { type Arrival, FrameTicket } from '../../../src/exchange/index.ts';
 import { defineService, operation, type ReceivedMessage, ServiceProcess, Type } from '../../../src/index.ts';
 import { noTracing } from '../../../src/interact/index.ts';
@@ -80,6 +80,9 @@ function makeLoop(over: Partial<WorkLoopParts> = {}) {
     host: {
       id: 'shore.1',
       name: 'yard',
+      container: 'shore',
+      strayError: () => undefined,
+      attributesStrayErrors: true,
       process,
       serviceName: 'yard',
       logger,
@@ -96,7 +99,6 @@ function makeLoop(over: Partial<WorkLoopParts> = {}) {
     concurrency: 1,
     mailboxLimit: 3,
     isReentrant: false,
-    store: new AsyncLocalStorage(),
     interleaves: false,
     ...over,
   });
@@ -430,7 +432,7 @@ describe('WorkLoop, of a stream', () => {
       loop.take(request('parts', 5000, {}, stream(credit)));
       await turns();
       expect(kinds(sent)).toEqual(['agree', 'inform_progress']);
-      loop.abort(new Error('enough'));
+      loop.giveUp(new UnavailableError('enough'));
       await turns();
       expect(loop.load).toBe(0);
     },

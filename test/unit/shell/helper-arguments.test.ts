@@ -32,11 +32,11 @@ describe('helpers that are called with wrong arguments', () => {
       ],
       [
         () => kill.bind(shell)(nothing),
-        'kill(process): expected a name, a process id or its number, found nothing',
+        'kill(process, how?): expected a name, a process id or its number, found nothing',
       ],
       [
         () => kill.bind(shell)(untyped('{"id": "a.1"}')),
-        'kill(process): expected a name, a process id or its number, found an object; give its id, as in ps()[0].id',
+        'kill(process, how?): expected a name, a process id or its number, found an object; give its id, as in ps()[0].id',
       ],
       [
         () => rpcSend.bind(shell)('hello', 'hello', 'you', untyped('{"timeotMs": 5}')),

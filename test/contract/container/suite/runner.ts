@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
+import { describeBonds } from './bonds.ts';
 import { describeCalls } from './calls.ts';
 import { describeContracts } from './contracts.ts';
 import { describeCorners } from './corners.ts';
@@ -34,6 +35,7 @@ export function describeContainerContract(name: string, harness: SystemHarness):
       afterEach(() => holder.current.stop());
       return holder;
     };
+    describeBonds(useSystem);
     describeCalls(useSystem);
     describeInterceptors(useSystem);
     describeLifecycle(useSystem);

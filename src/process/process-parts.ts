@@ -1,0 +1,68 @@
+import type { Arrival, ProcessId } from '../exchange/index.ts';
+import type { Tracing } from '../interact/index.ts';
+import type { Logger } from '../logging/index.ts';
+import type { Env } from '../util/index.ts';
+import type { HandledMessage } from './crash-report.ts';
+import type { ExitReason } from './exit-reason.ts';
+import type { OperationTable } from './operation-table.ts';
+import type { MonitorId, ProcessClass, SpawnOptions } from './process.ts';
+import type { Conversations } from './seams.ts';
+
+/** What a cell asks of the manager that holds it. */
+export interface ProcessHost<Cell> {
+  readonly container: string;
+  readonly sysname: string;
+  readonly env: Env;
+  /** Milliseconds that a process gets to end when whoever ends it does not say. */
+  readonly shutdownMs: number;
+  /** Milliseconds that it gets at most, whoever says how many. */
+  readonly mostMs: number;
+  /** Stray errors are told apart by the process that they come from; it costs a little for each message. */
+  readonly attributesStrayErrors: boolean;
+  readonly conversations: Conversations;
+  readonly tracing: Tracing;
+  /** Instances of a service in this container. */
+  instances(service: string): number;
+  find(id: string): Cell | undefined;
+  nextMonitor(): MonitorId;
+  /** Watches a process of another container; gives what ends the watch. */
+  monitorRemote(id: string, watcher: ProcessId, tell: (reason: ExitReason) => void): () => void;
+  spawnChild(parent: Cell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
+  /** Makes the cell's shared and local names known; declared before READY, consuming before ACTIVE. */
+  declareNames(cell: Cell): Promise<void>;
+  openNames(cell: Cell): Promise<void>;
+  closeNames(cell: Cell): Promise<void>;
+  /** Work that the cell did not begin: for another instance, here or elsewhere. */
+  passOn(arrival: Arrival): void;
+  /** A handler outlived its process. */
+  reportUnfinished(cell: Cell, op: string, ageMs: number): void;
+  /** What is left of a process that has ended wanted to act. */
+  countRefused(): void;
+  /** The cell is TERMINATED or in ERROR. Called once. */
+  ended(cell: Cell, end: ProcessEnd): void;
+}
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly reason: ExitReason;
+  /** What it was handling when it was killed or crashed. */
+  readonly handling: readonly HandledMessage[];
+}
+
+/** What one cell is made of. */
+export interface ProcessCellParts<Cell> {
+  readonly id: ProcessId;
+  readonly name: string;
+  /** The shared name it serves; undefined for a plain process. */
+  readonly serviceName: string | undefined;
+  readonly localName: string | undefined;
+  readonly operations: OperationTable;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly concurrency: number;
+  readonly isReentrant: boolean;
+  readonly interleaves: boolean;
+  readonly mailboxLimit: number;
+  readonly logger: Logger;
+  readonly host: ProcessHost<Cell>;
+  readonly processClass: ProcessClass;
+}

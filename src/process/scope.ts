@@ -1,0 +1,22 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ProcessId } from '../exchange/index.ts';
+
+/** A process, as far as code that runs in its name is concerned. */
+export interface ScopeOwner {
+  readonly id: ProcessId;
+  /** The container that it belongs to. */
+  readonly container: string;
+  /** An error that nobody handled has come out of such code. */
+  strayError(error: unknown): void;
+}
+
+/** In whose name code runs: that of a process in one of its hooks, or of a message that it handles. */
+export interface Scope {
+  readonly owner: ScopeOwner;
+}
+
+/**
+ * The scope of whatever runs. One for all containers of a Node process: whoever hears of a stray error must be able to tell that it belongs to
+ * another one. It holds nothing itself; each chain of callbacks carries its own.
+ */
+export const scopes: AsyncLocalStorage<Scope> = new AsyncLocalStorage();
