@@ -7,7 +7,10 @@ import {
   type YamlMap,
   type YamlNode,
 } from '../config/index.ts';
-import type { AppDefinition, AppModuleSpec, AppProcessSpec } from './app-definition.ts';
+import type { AppDefinition, AppModuleSpec } from './app-definition.ts';
+import { readSupervised } from './read-processes.ts';
+import { readRequirements } from './read-requirements.ts';
+import { readStartPhases } from './read-start-phases.ts';
 import { parseSource, type Source } from './source.ts';
 
 const appKeys = [
@@ -17,14 +20,14 @@ const appKeys = [
   'description',
   'mod',
   'processes',
+  'supervisor',
+  'startPhases',
   'modules',
   'registered',
   'applications',
   'config',
   'args',
 ] as const;
-
-const processKeys = ['name', 'module', 'class', 'args', 'serviceName', 'localName', 'concurrency'] as const;
 
 /**
  * Reads a `.app` file.
@@ -66,7 +69,7 @@ function readApp(root: YamlMap, reader: NodeReader, file: string): AppDefinition
       optional('modules', (node, key) => reader.set(node, key, (item, path) => reader.text(item, path))) ??
       noValues,
     registered: optional('registered', (node, key) => readNames(node, key, reader)) ?? noValues,
-    applications: optional('applications', (node, key) => readNames(node, key, reader)) ?? noValues,
+    applications: optional('applications', (node, path) => readRequirements(node, path, reader)) ?? noValues,
     config: optional('config', (node, path) => reader.record(node, path)) ?? noMembers,
     args: optional('args', (node, path) => reader.record(node, path)) ?? noMembers,
   });
@@ -77,16 +80,34 @@ function readNames(node: YamlNode, key: string, reader: NodeReader): readonly st
 }
 
 /** What the app is: a module, or a list of processes. */
-function readBody(root: YamlMap, reader: NodeReader): Pick<AppDefinition, 'mod' | 'processes'> {
-  const processes = root.entries.get('processes')?.value;
+function readBody(
+  root: YamlMap,
+  reader: NodeReader,
+): Pick<AppDefinition, 'mod' | 'processes' | 'supervisor' | 'startPhases'> {
+  const startPhases =
+    reader.optional(root, '', 'startPhases', (node, path) => readStartPhases(node, path, reader)) ?? noValues;
+  const { entries } = root;
+  const processes = entries.get('processes')?.value;
   if (processes === undefined) {
-    const mod = reader.required(root, '', 'mod', "the module of the app, or 'processes'");
-    return { mod: mod && readMod(mod, reader), processes: undefined };
+    const supervisor = entries.get('supervisor')?.value;
+    const expected = "the module of the app, or 'processes'";
+    const mod = reader.required(root, '', 'mod', expected);
+    if (supervisor !== undefined) {
+      reader.note(supervisor, 'supervisor', "it says how 'processes' are supervised, and there are none");
+    }
+    return { mod: mod && readMod(mod, reader), processes: undefined, supervisor: undefined, startPhases };
   }
-  if (root.entries.has('mod')) {
+  if (entries.has('mod')) {
     reader.note(processes, 'processes', "an app has either 'mod' or 'processes'; remove one of them");
+  } else if (entries.has('startPhases')) {
+    const phases = entries.get('startPhases')?.value ?? root;
+    reader.note(
+      phases,
+      'startPhases',
+      'they are called on the module of an app; an app of processes has none',
+    );
   }
-  return { mod: undefined, processes: readProcesses(processes, reader) };
+  return { mod: undefined, startPhases, ...readSupervised(root, '', reader) };
 }
 
 function readMod(node: YamlNode, reader: NodeReader): AppModuleSpec {
@@ -110,48 +131,5 @@ function readModList(node: YamlList, reader: NodeReader): AppModuleSpec {
     module: reader.filled(module, 'mod[0]', 'the module as text') ?? '',
     positionalArgs: Object.freeze(positional === undefined ? noValues : reader.values(positional, 'mod[1]')),
     keywordArgs: (keyword && reader.record(keyword, 'mod[2]')) ?? noMembers,
-  });
-}
-
-function readProcesses(node: YamlNode, reader: NodeReader): readonly AppProcessSpec[] {
-  const form = 'a list of processes such as {name: hello, module: ./hello.ts}';
-  const items = reader.items(node, 'processes', form);
-  if (items?.length === 0) reader.refuse(node, 'processes', form, 'an empty list');
-  const names = new Set<string>();
-  const specs: AppProcessSpec[] = [];
-  for (const [index, item] of (items ?? []).entries()) {
-    const path = `processes[${index}]`;
-    if (item.kind !== 'map') {
-      reader.refuse(item, path, 'a map such as {name: hello, module: ./hello.ts}');
-      continue;
-    }
-    const spec = readProcess(item, path, reader);
-    if (names.has(spec.name)) {
-      reader.note(
-        item.entries.get('name')?.value ?? item,
-        `${path}.name`,
-        `'${spec.name}' stands twice in the list`,
-      );
-    }
-    if (spec.name !== '') names.add(spec.name);
-    specs.push(spec);
-  }
-  return Object.freeze(specs);
-}
-
-function readProcess(map: YamlMap, path: string, reader: NodeReader): AppProcessSpec {
-  reader.refuseUnknownKeys(map, path, processKeys);
-  const name = reader.required(map, path, 'name', 'a name for the process');
-  const module = reader.required(map, path, 'module', 'the module of its class');
-  const optional = <Value>(key: (typeof processKeys)[number], read: (node: YamlNode, at: string) => Value) =>
-    reader.optional(map, path, key, read);
-  return Object.freeze({
-    name: (name && reader.name(name, `${path}.name`)) ?? '',
-    module: (module && reader.filled(module, `${path}.module`, 'the module as text')) ?? '',
-    class: optional('class', (node, at) => reader.filled(node, at, 'the name of an exported class')),
-    args: optional('args', (node, at) => reader.record(node, at)) ?? noMembers,
-    serviceName: optional('serviceName', (node, at) => reader.name(node, at)),
-    localName: optional('localName', (node, at) => reader.name(node, at)),
-    concurrency: optional('concurrency', (node, at) => reader.wholeNumber(node, at, 1)),
   });
 }

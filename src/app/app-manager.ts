@@ -1,59 +1,43 @@
-import type { Config } from '../config/index.ts';
-import { ConfigurationError, ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
-import type { Identity } from '../exchange/index.ts';
+import { BadRequestError, IllegalStateError } from '../errors/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
-import type { Logger } from '../logging/index.ts';
-import type { Env } from '../util/index.ts';
-import type { AppInfo } from './app.ts';
+import { describeValue } from '../util/index.ts';
+import type { AppInfo, AppStartType, LoadedAppInfo } from './app.ts';
+import { configureApp } from './app-configure.ts';
 import { AppLibrary } from './app-library.ts';
-import { type AppSlot, AppSlots, type StartClaim } from './app-slot.ts';
+import type { AppManagerParts } from './app-manager-parts.ts';
+import { type AppSlot, AppSlots } from './app-slot.ts';
+import { AppStarts } from './app-starts.ts';
+import { AppStops } from './app-stops.ts';
 import type { AppWatch, WatchedStart } from './app-watch.ts';
-import { mergeArguments } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
 import { appsConfig } from './config.ts';
-import { loadApp } from './module-loader.ts';
-import { placeOf } from './module-place.ts';
+import { ModuleImports } from './module-imports.ts';
 import { Planner } from './planner.ts';
 import type { ReleaseDefinition } from './release-definition.ts';
-import { type AppProcesses, RunningApp } from './running-app.ts';
-import { refuse, Source } from './source.ts';
-import { noteClashes, StartPlan, type StartStep } from './start-plan.ts';
-
-/** Options of the app manager. */
-export interface AppOptions {
-  /** Where apps are looked up by name, in this order. Default `['res/apps']`, below the working directory. */
-  readonly directories?: readonly string[];
-  /** After how long a start that is not done is logged as a warning. Default 10 000. */
-  readonly slowStartMs?: number;
-  /** Arguments by the name of the app, over all others (`apparg_<app>` on the command line). */
-  readonly argumentOverrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /**
-   * Whether apps are restarted when their files change, for whoever develops them. The modules of an app's own package are loaded anew
-   * then; Node never forgets the old ones. Default false.
-   */
-  readonly watch?: boolean;
-}
+import { Source } from './source.ts';
+import { StartPlan } from './start-plan.ts';
 
 /** How one app is started. */
 export interface AppStartOptions {
   /** Whether it starts although an instance of it runs already. Default false: then it is left alone, with a warning. */
   readonly mult?: boolean;
   /** Arguments over those of the app file, as a release gives them. They do not concern the apps that it needs. */
-  readonly args?: Readonly<Record<string, unknown>>;
+  readonly args?: Arguments;
+  /**
+   * What its end, or that of an app that starts since it needs it, means for the container. Default `temporary`: nothing. Apps of releases, of
+   * the command line and of boot scripts are `permanent` by default: if one ends by itself, the container stops.
+   */
+  readonly startType?: AppStartType;
 }
 
-/** What an {@link AppManager} works with. */
-export interface AppManagerParts {
-  readonly identity: Identity;
-  readonly env: Env;
-  readonly logger: Logger;
-  readonly processes: AppProcesses;
-  /** What is in force in the container; its section `apps` goes before the same options. */
-  readonly config: Config;
-  readonly options: Pick<AppOptions, 'argumentOverrides' | 'watch'>;
+/** How arguments of a running app are changed. */
+export interface AppConfigureOptions {
+  /** Whether it is started anew with them, instead of being told. Default false. */
+  readonly restart?: boolean;
 }
 
 /**
- * Starts, stops and lists the apps of a container. Termination stops them in reverse order of their starting.
+ * Loads, starts, stops and lists the apps of a container. Termination stops them in reverse order of their starting.
  *
  * The instances of an app are told apart as `hello`, `hello#2`, `hello#3` … Starts may overlap: an app that two of them need starts
  * once, and stays when one of them fails.
@@ -61,26 +45,77 @@ export interface AppManagerParts {
 export class AppManager extends LifecycleObject {
   readonly #parts: AppManagerParts;
   readonly #slots = new AppSlots();
+  readonly #imports: ModuleImports;
+  readonly #stops: AppStops;
+  readonly #starts: AppStarts;
   #watch: AppWatch | undefined;
-  #isClosing = false;
+  #defaultStartType: AppStartType = 'temporary';
+  /** One change of arguments at a time, by instance. */
+  readonly #configured = new Map<string, Promise<unknown>>();
 
   constructor(parts: AppManagerParts) {
     super();
     this.#parts = parts;
+    this.#imports = new ModuleImports(parts.env.ids.token(64));
+    const common = { manager: parts, slots: this.#slots, watch: () => this.#watch };
+    this.#stops = new AppStops(common);
+    this.#starts = new AppStarts({
+      ...common,
+      stops: this.#stops,
+      imports: this.#imports,
+      refuseClosed: () => this.#refuseClosed(),
+    });
   }
 
   /**
-   * Starts an app, after the apps it names under `applications`. `app` is the path of a `.app` file or a name to look up. An app that
-   * runs is left alone, with a warning, unless `mult` says otherwise; one that is being started is awaited. Files, names, cycles, the
-   * places of modules, and that no `config` would change what is in force in the container, are checked before anything starts.
+   * Reads, checks and loads an app without starting it (OTP's `application:load`); the apps that it needs are checked, not loaded.
+   * `app` is as in {@link start}. One that is loaded is left as it is; a load in progress is awaited.
    *
-   * @throws ConfigurationError for a file, a module, a name that another app has registered or a cycle, StartFailed when a `start` fails,
-   * IllegalState when the app is stopped meanwhile; then nothing that this call started is left
+   * @throws ConfigurationError for a file, a module or a cycle, Conflict if an app of that name is loaded from another file, StartFailed after
+   * `apps.startTimeoutMs`; then nothing of it is left
+   */
+  async load(app: string): Promise<void> {
+    this.#refuseClosed();
+    const library = this.#library();
+    const source = await library.find(app);
+    await this.#starts.carryOut(await this.#planner(library).app(source, { startType: 'load' }));
+  }
+
+  /** Takes a {@link load} back. What is not loaded is no error. @throws IllegalState while an instance of it is there */
+  unload(name: string): void {
+    const slot = this.#slots.latest(name);
+    if (slot !== undefined) {
+      throw new IllegalStateError(
+        `app '${name}' cannot be unloaded while it is ${slot.state}; stop it first`,
+      );
+    }
+    this.#starts.loaded.delete(name);
+  }
+
+  /** The apps that are loaded: those that {@link load} was called for, in that order, then others that run. */
+  loaded(): readonly LoadedAppInfo[] {
+    const running = this.#slots.all.filter((slot) => slot.app !== undefined);
+    const all = [...this.#starts.loaded.definitions, ...running.map((slot) => slot.definition)];
+    const infos = all.map(({ name, version, file }) => ({ name, version, file }));
+    return [...new Map(infos.toReversed().map((info) => [info.name, info])).values()].toReversed();
+  }
+
+  /**
+   * Starts an app, after the apps it names under `applications`, and loads what is not loaded. `app` is the path of a `.app` file or a name to look
+   * up. An app that runs is left alone, with a warning, unless `mult` says otherwise; one that is being started is awaited. Files, names, cycles,
+   * the places of modules, and that no `config` would change what is in force in the container, are checked before anything starts. Services
+   * of apps in other containers are waited for.
+   *
+   * @throws ConfigurationError for a file, a module, a name that another app has registered or a cycle, StartFailed when a `start` fails or
+   * takes too long, or nobody serves what is waited for, IllegalState when the app is stopped meanwhile; then nothing that this call started is left
    */
   async start(app: string, options: AppStartOptions = {}): Promise<void> {
     this.#refuseClosed();
     const library = this.#library();
-    await this.#carryOut(await this.#planner(library).app(await library.find(app), options));
+    const { startType = this.#defaultStartType } = options;
+    checkStartType(startType);
+    const source = await library.find(app);
+    await this.#starts.carryOut(await this.#planner(library).app(source, { ...options, startType }));
   }
 
   /**
@@ -96,19 +131,64 @@ export class AppManager extends LifecycleObject {
     const library = this.#library();
     const source =
       typeof release === 'string' ? await library.release(release) : new Source(release.file, release);
-    await this.#carryOut(await this.#planner(library).release(source));
+    await this.#starts.carryOut(await this.#planner(library).release(source));
     const { name, version } = source.sound();
     this.#parts.logger.info('release started', { release: name, version });
   }
 
+  /** Calls `boot`; the apps that are started meanwhile are of that start type, unless it is said. One at a time. */
+  async startingAs<Result>(startType: AppStartType, boot: () => Promise<Result>): Promise<Result> {
+    const before = this.#defaultStartType;
+    this.#defaultStartType = startType;
+    try {
+      return await boot();
+    } finally {
+      this.#defaultStartType = before;
+    }
+  }
+
   /**
-   * Stops an app and ends its processes; one that is being started is given up. The name of an app means its instance that was started last;
+   * Stops an app and ends its processes; one that is being started, or waits to be, is given up. The name of an app means its instance that was started last;
    * `hello#1`, `hello#2` … mean just that one. What does not run is no error. Apps that need it are not stopped; the log names them.
    */
   async stop(name: string): Promise<void> {
     const slot = this.#slots.find(name);
     this.#watch?.forget(slot?.instance ?? name);
-    if (slot !== undefined) await this.#stop(slot);
+    if (slot !== undefined) await this.#stops.stop(slot);
+  }
+
+  /**
+   * Changes arguments of a running app (OTP's `config_change`); gives those in force then. `name` is as in {@link stop}. Each value replaces the one
+   * of its name, null takes it away, others stay. The app's module, or each of its processes that this concerns, is told by its `onConfigChange`; if
+   * nothing changes, nobody is. What is started again later has the new ones too. Changes of one instance wait for each other.
+   *
+   * @throws IllegalState if it does not run, Conflict if it has no `onConfigChange`, Timeout after `apps.startTimeoutMs`, or what that throws: the
+   * arguments stay as they were. With `restart`, what {@link start} throws; it is started with the former ones then
+   */
+  async configure(name: string, args: Arguments, options: AppConfigureOptions = {}): Promise<Arguments> {
+    const { instance } = running(this.#slots.find(name), name);
+    const parts = {
+      manager: this.#parts,
+      starts: this.#starts,
+      stops: this.#stops,
+      watch: () => this.#watch,
+    };
+    const before = this.#configured.get(instance) ?? Promise.resolve();
+    const configured = before.then(() =>
+      configureApp(running(this.#slots.get(instance), instance), args, options.restart ?? false, parts),
+    );
+    const settled = configured
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#configured.get(instance) === settled) this.#configured.delete(instance);
+      });
+    this.#configured.set(instance, settled);
+    return configured;
+  }
+
+  /** The instances whose function `stop` had not ended in its time when all were stopped. */
+  get unfinishedStops(): readonly string[] {
+    return this.#stops.unfinished;
   }
 
   /** The names of the apps that can be started by name: the `.app` files of the directories. */
@@ -116,9 +196,9 @@ export class AppManager extends LifecycleObject {
     return this.#library().names();
   }
 
-  /** The running instances in the order of starting. */
+  /** The instances that are there, from the beginning of their start to their end, in the order of starting. */
   list(): readonly AppInfo[] {
-    return this.#slots.running.flatMap(({ app }) => (app === undefined ? [] : [app.info]));
+    return this.#slots.all.map((slot) => slot.info);
   }
 
   /** Whether an instance of the app runs; with `hello#2`, whether that one does. */
@@ -140,9 +220,10 @@ export class AppManager extends LifecycleObject {
   }
 
   protected override async onTerminate(): Promise<void> {
-    this.#isClosing = true;
     this.#watch?.close();
-    for (const slot of this.#slots.stopOrder) await this.#stop(slot);
+    this.#starts.close();
+    await this.#stops.stopAll();
+    this.#imports.close();
   }
 
   protected override onError(): Promise<void> {
@@ -150,7 +231,8 @@ export class AppManager extends LifecycleObject {
   }
 
   #refuseClosed(): void {
-    if (this.state === 'ACTIVE' && !this.#isClosing) return;
+    const { isClosing } = this.#stops;
+    if (this.state === 'ACTIVE' && !isClosing) return;
     const state = this.state === 'ACTIVE' ? 'closing' : this.state;
     throw new IllegalStateError(`no app can be started while the app manager is ${state}`);
   }
@@ -171,7 +253,7 @@ export class AppManager extends LifecycleObject {
     const slot = this.#slots.get(instance);
     if (slot === undefined) return;
     slot.isRestarting = true;
-    await this.#stop(slot);
+    await this.#stops.stop(slot);
   }
 
   /** Starts an app anew from its file, with the arguments and the name that it had. */
@@ -184,136 +266,27 @@ export class AppManager extends LifecycleObject {
     if (found !== '' && found !== name) {
       source.note('name', `expected '${name}', as it was when it started, found '${found}'`);
     }
-    const plan = await this.#planner(library).app(source, { args: step.args, mult: true });
+    const { args, startType, configured = {} } = step;
+    const plan = await this.#planner(library).app(source, { args, startType, mult: true });
     // Somebody may have started it meanwhile.
     if (this.#slots.get(instance) !== undefined) return;
-    const steps = plan.steps.map((each) => (each.isAsked ? { ...each, instance } : each));
-    await this.#carryOut(new StartPlan(steps, plan.sources), signal);
+    const steps = plan.steps.map((each) => (each.isAsked ? { ...each, instance, configured } : each));
+    await this.#starts.carryOut(new StartPlan(steps, plan.sources), signal);
   }
+}
 
-  /** Starts what is planned; if one app fails, what only this plan needed is stopped, the last first. */
-  async #carryOut(plan: StartPlan, signal?: AbortSignal): Promise<void> {
-    plan.refuseProblems();
-    const claim: StartClaim = {};
-    const claimed: AppSlot[] = [];
-    try {
-      for (const step of plan.steps) {
-        this.#refuseClosed();
-        signal?.throwIfAborted();
-        const slot = await this.#claim(step, claim);
-        claimed.push(slot);
-        await slot.started;
-      }
-    } catch (error) {
-      for (const slot of claimed.reverse()) {
-        slot.claims.delete(claim);
-        if (this.#slots.has(slot) && !slot.isKept && slot.claims.size === 0) await this.#stop(slot);
-      }
-      throw error;
-    }
-    for (const slot of claimed) {
-      slot.claims.delete(claim);
-      slot.isKept = true;
-    }
-  }
+/** @throws IllegalState unless it runs */
+function running(slot: AppSlot | undefined, name: string): AppSlot {
+  if (slot?.state === 'running') return slot;
+  throw new IllegalStateError(`app '${name}' does not run; start it first`);
+}
 
-  /** The instance that serves a step: one that is there already, or a new one whose start begins now. */
-  async #claim(step: StartStep, claim: StartClaim): Promise<AppSlot> {
-    const { name } = step.definition;
-    for (
-      let slot = this.#slots.latest(name);
-      slot !== undefined && !step.mult;
-      slot = this.#slots.latest(name)
-    ) {
-      if (slot.ended === undefined) {
-        slot.claims.add(claim);
-        if (step.isAsked && slot.hasStarted) this.#parts.logger.warn('app runs already', { app: name });
-        return slot;
-      }
-      await slot.ended;
-      this.#refuseClosed();
-    }
-    this.#refuseClashes(step.app);
-    const slot = this.#slots.add(step.definition, step.instance);
-    slot.claims.add(claim);
-    slot.started = this.#launch(slot, step);
-    // Those who claim the slot await it; nobody may be left to.
-    slot.started.catch(() => undefined);
-    return slot;
-  }
+const startTypes: readonly unknown[] = ['permanent', 'transient', 'temporary'] satisfies AppStartType[];
 
-  /** Again, at the last moment: another call may have started something since the plan was made. */
-  #refuseClashes(app: StartStep['app']): void {
-    const others = this.#slots.all.filter((slot) => slot.ended === undefined);
-    noteClashes(
-      [app],
-      others.map((slot) => slot.definition),
-    );
-    refuse(app.problems);
-  }
-
-  async #launch(slot: AppSlot, step: StartStep): Promise<void> {
-    const { identity, env, logger, processes, config, options } = this.#parts;
-    const { definition, instance } = slot;
-    const { name, file, version, mod } = definition;
-    const args = mergeArguments({
-      own: mod?.keywordArgs,
-      file: definition.args,
-      release: step.args,
-      override: options.argumentOverrides?.[name],
-    });
-    const { slowStartMs } = config.section(appsConfig);
-    const slow = env.clock.timer(slowStartMs, () => {
-      logger.warn('an app is still starting', { app: instance, sinceMs: slowStartMs });
-    });
-    try {
-      const loading = loadApp(step.app, { instance, importModule: this.#watch?.begin(instance, step) });
-      const module = await Promise.race([loading, slot.givenUp]);
-      slot.refuseEnded();
-      const container = { id: identity.container, sysname: identity.sysname, env, logger };
-      slot.app = new RunningApp(definition, module, container, processes, { instance, args });
-      await slot.app.start();
-      slot.refuseEnded();
-    } catch (cause) {
-      // One that was told to stop keeps its name until it has ended.
-      if (slot.ended !== undefined) throw cause;
-      this.#slots.delete(slot);
-      this.#watch?.ended(instance);
-      if (cause instanceof ConfigurationError) {
-        if (cause.message.includes(file)) throw cause;
-        // Of a class or an option: it cannot know which app it was spawned for.
-        throw new ConfigurationError(`${file}: app '${instance}': ${cause.message}`, { cause });
-      }
-      const place = placeOf(cause);
-      const reason = place === undefined ? messageOf(cause) : `${messageOf(cause)} (${place})`;
-      throw new ContainerError('StartFailed', `app '${instance}' (${file}) could not be started: ${reason}`, {
-        cause,
-      });
-    } finally {
-      slow.cancel();
-    }
-    slot.hasStarted = true;
-    this.#watch?.started(instance);
-    logger.info('app started', { app: instance, version });
-  }
-
-  #stop(slot: AppSlot): Promise<void> {
-    slot.giveUp();
-    // A turn later, so that a `stop` which asks for itself finds that it was asked for.
-    slot.ended ??= Promise.resolve().then(() => this.#end(slot));
-    return slot.ended;
-  }
-
-  async #end(slot: AppSlot): Promise<void> {
-    const { logger } = this.#parts;
-    const { instance, definition, hasStarted, isRestarting } = slot;
-    const bereft = this.#slots.bereft(definition.name).map((other) => other.instance);
-    if (!this.#isClosing && !isRestarting && bereft.length > 0) {
-      logger.warn('an app is stopped that others need', { app: instance, neededBy: bereft });
-    }
-    await slot.app?.stop();
-    this.#slots.delete(slot);
-    this.#watch?.ended(instance);
-    if (hasStarted) logger.info('app stopped', { app: instance });
-  }
+/** Lines at a prompt are not typed. @throws BadRequest for one that is none */
+function checkStartType(startType: unknown): void {
+  if (startTypes.includes(startType)) return;
+  throw new BadRequestError(
+    `startType: expected 'permanent', 'transient' or 'temporary', found ${describeValue(startType)}`,
+  );
 }

@@ -31,7 +31,7 @@ export async function readAppSettings(
       : await planner.app(await library.find(file));
     for (const source of plan.sources) sources.add(source);
     for (const step of plan.steps) {
-      running.push(step.definition);
+      if (step.startType !== 'load') running.push(step.definition);
       // An app that is named twice sets its values once.
       for (const setting of step.settings)
         settings.set(JSON.stringify([setting.path, setting.origin]), setting);

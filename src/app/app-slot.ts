@@ -1,6 +1,8 @@
 import { IllegalStateError } from '../errors/index.ts';
+import type { AppInfo, AppStartType, AppState } from './app.ts';
 import type { AppDefinition } from './app-definition.ts';
 import type { RunningApp } from './running-app.ts';
+import type { StartStep } from './start-plan.ts';
 
 /** A call that starts apps; it holds on to all of them until it succeeds or fails as a whole. */
 export type StartClaim = object;
@@ -9,7 +11,8 @@ export type StartClaim = object;
 export class AppSlot {
   /** The name of the instance: `hello`, `hello#2`. */
   readonly instance: string;
-  readonly definition: AppDefinition;
+  /** How it was started, and would be again. */
+  step: StartStep;
   /** Calls in progress that need it. */
   readonly claims = new Set<StartClaim>();
   /** Settles when its start does. */
@@ -18,19 +21,21 @@ export class AppSlot {
   ended: Promise<void> | undefined;
   /** Once its module is loaded. */
   app: RunningApp | undefined;
+  /** The services of other containers that it waits for, with their apps. */
+  waitingFor: readonly string[] = [];
   /** Whether its start has succeeded. */
   hasStarted = false;
   /** Whether a call that needed it has succeeded: the failure of another one does not end it then. */
   isKept = false;
   /** Whether it will be started again at once when it has ended. */
   isRestarting = false;
-  /** Rejects when it is told to stop while it starts. */
+  /** Rejects when its start is given up. */
   readonly givenUp: Promise<never>;
   #giveUp: (reason: unknown) => void = () => undefined;
 
-  constructor(instance: string, definition: AppDefinition) {
+  constructor(instance: string, step: StartStep) {
     this.instance = instance;
-    this.definition = definition;
+    this.step = step;
     this.givenUp = new Promise((_resolve, reject) => {
       this.#giveUp = reject;
     });
@@ -38,8 +43,31 @@ export class AppSlot {
     this.givenUp.catch(() => undefined);
   }
 
-  giveUp(): void {
-    this.#giveUp(this.#givenUpError());
+  get definition(): AppDefinition {
+    return this.step.definition;
+  }
+
+  get startType(): AppStartType {
+    // A step that only loads makes no slot.
+    return this.step.startType === 'load' ? 'temporary' : this.step.startType;
+  }
+
+  get state(): AppState {
+    if (this.ended !== undefined) return 'stopping';
+    if (this.hasStarted) return 'running';
+    return this.waitingFor.length > 0 ? 'waiting' : 'starting';
+  }
+
+  get info(): AppInfo {
+    const { instance, state, startType, waitingFor } = this;
+    const { name, version, file } = this.definition;
+    return { name, instance, version, state, startType, waitingFor, root: this.app?.root ?? null, file };
+  }
+
+  /** Makes a start in progress fail, by default since it was told to stop. */
+  giveUp(reason: unknown = this.#givenUpError()): void {
+    this.#giveUp(reason);
+    this.app?.giveUp(reason);
   }
 
   /** @throws IllegalState when it has been told to stop */
@@ -79,7 +107,7 @@ export class AppSlots {
       if (visited.has(slot)) return;
       visited.add(slot);
       for (const other of reversed) {
-        if (other.definition.applications.includes(slot.definition.name)) visit(other);
+        if (needs(other, slot.definition.name)) visit(other);
       }
       order.add(slot);
     };
@@ -88,13 +116,14 @@ export class AppSlots {
   }
 
   /**
-   * Makes a place for an instance of an app: the one called `wanted` if that is free, else the next: the app's own name for the first, then
+   * Makes a place for an instance of an app: the one that the step names if that is free, else the next: the app's own name for the first, then
    * `hello#2` and so on, the lowest that is free.
    */
-  add(definition: AppDefinition, wanted = definition.name): AppSlot {
+  add(step: StartStep): AppSlot {
+    const { definition, instance: wanted = definition.name } = step;
     let instance = this.#slots.has(wanted) ? definition.name : wanted;
     for (let number = 2; this.#slots.has(instance); number += 1) instance = `${definition.name}#${number}`;
-    const slot = new AppSlot(instance, definition);
+    const slot = new AppSlot(instance, step);
     this.#slots.set(instance, slot);
     return slot;
   }
@@ -133,6 +162,11 @@ export class AppSlots {
   bereft(name: string): readonly AppSlot[] {
     const { running } = this;
     if (running.some((slot) => slot.definition.name === name)) return [];
-    return running.filter((slot) => slot.definition.applications.includes(name));
+    return running.filter((slot) => needs(slot, name));
   }
+}
+
+/** Whether it needs the app `name` of this container. */
+function needs({ definition }: AppSlot, name: string): boolean {
+  return definition.applications.some((needed) => needed.name === name && !needed.remote);
 }

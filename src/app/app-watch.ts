@@ -37,12 +37,16 @@ export interface AppWatchParts {
 }
 
 /** An app with the files that it was made of when it was started last, and of those since it last ran. */
-interface WatchedApp extends WatchedStart {
+interface WatchedApp {
+  readonly instance: string;
+  step: StartStep;
   readonly token: string;
   readonly files: Map<string, { token: string; stamp: string | undefined; isCommonJs: boolean }>;
   abort: AbortController;
   /** Settles when the restart in progress does. */
   restarting: Promise<void> | undefined;
+  /** It is to stay although it ends. */
+  isKept: boolean;
 }
 
 /** An editor that saves writes several times, or a new file in place of the old one; so long it is quiet when it is done. */
@@ -79,7 +83,15 @@ export class AppWatch {
     const files = new Map(before?.files);
     files.set(file, { token, stamp: stampOf(file), isCommonJs: false });
     const abort = before?.abort ?? new AbortController();
-    this.#apps.set(instance, { instance, step, token, files, abort, restarting: before?.restarting });
+    this.#apps.set(instance, {
+      instance,
+      step,
+      token,
+      files,
+      abort,
+      restarting: before?.restarting,
+      isKept: false,
+    });
     this.#watchDirectories();
     return this.#modules.importer(token);
   }
@@ -95,7 +107,20 @@ export class AppWatch {
 
   /** The app has ended, or its start has failed. While it is restarted that does not matter: the next change may mend it. */
   ended(instance: string): void {
-    if (this.#apps.get(instance)?.restarting === undefined) this.forget(instance);
+    const app = this.#apps.get(instance);
+    if (app?.restarting === undefined && app?.isKept !== true) this.forget(instance);
+  }
+
+  /** The app is about to end by itself; the next change may mend it. */
+  keep(instance: string): void {
+    const app = this.#apps.get(instance);
+    if (app !== undefined) app.isKept = true;
+  }
+
+  /** The app is to be started in this way from now on. */
+  configured(instance: string, step: StartStep): void {
+    const app = this.#apps.get(instance);
+    if (app !== undefined) app.step = step;
   }
 
   /** The app is not wanted any more; a restart in progress is given up. */

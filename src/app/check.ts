@@ -24,7 +24,7 @@ export interface CheckReport {
 
 /**
  * Finds everything that is wrong with `.app` and `.rel` files and with what they name: syntax, keys and values, versions, apps and
- * modules that are not there, cycles, boot levels, names that two apps register, settings that are none. Files given together are checked as if started together, in
+ * modules that are not there, cycles, boot levels, start types, rules of supervisors, names that two apps register, settings that are none. Files given together are checked as if started together, in
  * this order. Nothing is loaded or started: what is wrong inside a module is not found. Never rejects for what is wrong with a file.
  */
 export async function checkFiles(files: readonly string[], options: CheckOptions = {}): Promise<CheckReport> {
@@ -39,7 +39,9 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
     });
     const plan = await checkFile(file, library, planner);
     for (const source of plan.sources) sources.add(source);
-    for (const { definition } of plan.steps) running.push(definition);
+    for (const { definition, startType } of plan.steps) {
+      if (startType !== 'load') running.push(definition);
+    }
   }
   return { files: [...new Set([...sources].map((source) => source.file))], problems: problemsOf(sources) };
 }

@@ -1,8 +1,29 @@
-export type { AppContainer, AppInfo, AppModule, AppStart, AppStarted, AppStartType, AppStop } from './app.ts';
-export type { AppDefinition, AppModuleSpec, AppProcessSpec } from './app-definition.ts';
+export type {
+  AppConfigChangeHook,
+  AppContainer,
+  AppInfo,
+  AppModule,
+  AppStart,
+  AppStarted,
+  AppStartPhaseHook,
+  AppStartType,
+  AppState,
+  AppStop,
+  LoadedAppInfo,
+} from './app.ts';
+export type {
+  AppChildSpec,
+  AppDefinition,
+  AppModuleSpec,
+  AppProcessSpec,
+  AppRequirement,
+  AppStartPhase,
+  AppSupervisorSpec,
+} from './app-definition.ts';
 export { parseAppFile, readAppFile } from './app-file.ts';
 export { AppLibrary } from './app-library.ts';
-export { AppManager, type AppManagerParts, type AppOptions, type AppStartOptions } from './app-manager.ts';
+export { type AppConfigureOptions, AppManager, type AppStartOptions } from './app-manager.ts';
+export type { AppManagerParts, AppOptions } from './app-manager-parts.ts';
 export { type AppSettingsOptions, readAppSettings } from './app-settings.ts';
 export { AppSupervisor } from './app-supervisor.ts';
 export { type CheckOptions, type CheckReport, checkFiles } from './check.ts';
@@ -10,7 +31,7 @@ export { appsConfig } from './config.ts';
 export { loadModule } from './module-loader.ts';
 export { placeOf } from './module-place.ts';
 export { Planner } from './planner.ts';
-export type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
+export type { ReleaseDefinition, ReleaseEntry, ReleaseStartType } from './release-definition.ts';
 export { parseReleaseFile, readReleaseFile } from './release-file.ts';
 export type { Problem, Source } from './source.ts';
-export type { StartPlan, StartStep } from './start-plan.ts';
+export type { RemoteWait, StartPlan, StartStep, StepStartType } from './start-plan.ts';

@@ -2,8 +2,8 @@ import { ConfigurationError, messageOf } from '../errors/index.ts';
 import { Process, type ProcessClass } from '../process/index.ts';
 import { closest } from '../util/index.ts';
 import type { AppModule } from './app.ts';
-import type { AppDefinition, AppProcessSpec } from './app-definition.ts';
-import { type SupervisedProcess, supervisedModule } from './app-supervisor.ts';
+import type { AppDefinition, AppProcessSpec, AppSupervisorSpec } from './app-definition.ts';
+import { AppTree, type TreeItem } from './app-tree.ts';
 import { foreignCopy, isForeignProcessClass } from './foreign-process.ts';
 import { findPlace } from './module-place.ts';
 import { resolveModule } from './module-resolver.ts';
@@ -13,41 +13,33 @@ import { needsTypeScript, useTypeScript } from './typescript.ts';
 /** Loads the module at a URL. */
 export type ImportModule = (url: string) => Promise<object>;
 
-/** How the modules of an app are loaded. */
-export interface LoadAppOptions {
-  /** The name of the instance that is to be started. */
-  readonly instance: string;
-  /** Default: Node's `import()`. */
-  readonly importModule?: ImportModule | undefined;
-}
+/** Makes what an app consists of, for an instance of that name. */
+export type MakeModule = (instance: string) => AppModule;
 
 const importPlain: ImportModule = (url) => import(url);
 
 /**
- * Loads what an app consists of: its module, or the classes of its processes under an app supervisor.
+ * Loads what an app consists of: its module, or the classes of its processes.
  *
  * @throws ConfigurationError if a module cannot be found or loaded, or does not export what it must
  */
-export async function loadApp(app: Source<AppDefinition>, options: LoadAppOptions): Promise<AppModule> {
-  const { instance, importModule = importPlain } = options;
-  const { mod, processes = [], file } = app.sound();
-  if (mod !== undefined) {
-    const where = `${app.placeOf(keyOfModule(app))}: mod '${mod.module}'`;
-    return asAppModule(await load(mod.module, where, file, importModule), where);
+export async function loadApp(
+  app: Source<AppDefinition>,
+  importModule: ImportModule = importPlain,
+): Promise<MakeModule> {
+  const { mod, processes = [], startPhases, file } = app.sound();
+  if (mod === undefined) {
+    if (startPhases.length > 0)
+      throw withoutPhases(app, "an app that is a list of processes has no 'startPhase'");
+    const items = await loadItems(processes, 'processes', app, importModule);
+    return (instance) => new AppTree(instance, items);
   }
-  const children: SupervisedProcess[] = [];
-  for (const [index, spec] of processes.entries()) {
-    const key = `processes[${index}]`;
-    const moduleKey = `${key}.module`;
-    const loaded = await load(
-      spec.module,
-      `${app.placeOf(moduleKey)}: ${moduleKey} '${spec.module}'`,
-      file,
-      importModule,
-    );
-    children.push({ spec, processClass: await findProcessClass(loaded, spec, app, key) });
+  const where = `${app.placeOf(keyOfModule(app))}: mod '${mod.module}'`;
+  const module = asAppModule(await load(mod.module, where, file, importModule), where);
+  if (startPhases.length > 0 && module.startPhase === undefined) {
+    throw withoutPhases(app, `the module '${mod.module}' exports no function 'startPhase'`);
   }
-  return supervisedModule(instance, children);
+  return () => module;
 }
 
 /**
@@ -65,10 +57,39 @@ export function keyOfModule(app: Source<AppDefinition>): string {
   return app.nodeAt('mod')?.kind === 'list' ? 'mod[0]' : 'mod';
 }
 
+function withoutPhases(app: Source<AppDefinition>, why: string): ConfigurationError {
+  return new ConfigurationError(
+    `${app.placeOf('startPhases')}: startPhases: ${why}; add it, or remove the phases`,
+  );
+}
+
+async function loadItems(
+  specs: readonly (AppProcessSpec | AppSupervisorSpec)[],
+  key: string,
+  app: Source<AppDefinition>,
+  importModule: ImportModule,
+): Promise<readonly TreeItem[]> {
+  const items: TreeItem[] = [];
+  for (const [index, spec] of specs.entries()) {
+    const at = `${key}[${index}]`;
+    if ('processes' in spec) {
+      const children = await loadItems(spec.processes, `${at}.processes`, app, importModule);
+      items.push({ spec, children });
+      continue;
+    }
+    const where = `${app.placeOf(`${at}.module`)}: ${at}.module '${spec.module}'`;
+    const loaded = await load(spec.module, where, app.file, importModule);
+    items.push({ spec, processClass: await findProcessClass(loaded, spec, app, at) });
+  }
+  return items;
+}
+
 function asAppModule(exported: object, where: string): AppModule {
   if (isAppModule(exported)) return exported;
-  const odd = hasStart(exported) ? "has a 'stop' that is no function" : "has no function 'start'";
-  throw new ConfigurationError(`${where} ${odd}`);
+  const odd = optionalFunctions.find((name) => hasOther(exported, name));
+  throw new ConfigurationError(
+    `${where} ${odd !== undefined && hasStart(exported) ? `has a '${odd}' that is no function` : "has no function 'start'"}`,
+  );
 }
 
 async function findProcessClass(
@@ -131,8 +152,16 @@ async function load(
   }
 }
 
+const optionalFunctions = ['startPhase', 'stop', 'onConfigChange'] as const;
+
 function isAppModule(exported: object): exported is AppModule {
-  return hasStart(exported) && (!('stop' in exported) || typeof exported.stop === 'function');
+  return hasStart(exported) && !optionalFunctions.some((name) => hasOther(exported, name));
+}
+
+/** Whether it has something of that name that is no function. */
+function hasOther(exported: object, name: string): boolean {
+  const value: unknown = Reflect.get(exported, name);
+  return value !== undefined && typeof value !== 'function';
 }
 
 function hasStart(exported: object): boolean {

@@ -11,6 +11,8 @@ const PLACE = /(file:\/\/\/[^\s?#()]+|(?<=^|[\s(])\/[^\s?#():]+)(?:[?#][^\s:()]*
 const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"\n]+)\1/g;
 /** Each takes Node some 40 ms. */
 const MAX_CHECKED = 30;
+/** A chain of causes may be a ring. */
+const MAX_CAUSES = 8;
 
 /**
  * Where, in files of an app, an error came up that was thrown while the module at `url` was loaded: `/ship/app.mjs:3:7`; undefined if
@@ -38,6 +40,13 @@ export function placeOf(error: unknown): string | undefined {
   if (!isError(error) || error instanceof ContainerError) return undefined;
   const place = placeInStack(error.stack ?? '');
   return place === undefined || error.message.includes(place) ? undefined : place;
+}
+
+/** As {@link placeOf}; behind errors of the container's own that of the first other one that caused them. */
+export function placeOfCause(error: unknown): string | undefined {
+  let at = error;
+  for (let depth = 0; at instanceof ContainerError && depth < MAX_CAUSES; depth += 1) at = at.cause;
+  return placeOf(at);
 }
 
 /** The first place that is not inside the container. */

@@ -1,21 +1,22 @@
 import { dirname, join } from 'node:path';
-import { type LayerName, noMembers, type Setting } from '../config/index.ts';
-import { messageOf } from '../errors/index.ts';
+import { noMembers, noValues, type Setting } from '../config/index.ts';
 import type { AppDefinition } from './app-definition.ts';
-import type { AppLibrary } from './app-library.ts';
-import { type ConfigRules, readConfigSettings } from './config-settings.ts';
+import { AppGraph, type AppGraphParts, type AppNode } from './app-graph.ts';
 import { containerVersion } from './container-version.ts';
-import { keyOfModule } from './module-loader.ts';
-import { resolveModule } from './module-resolver.ts';
 import { bootOrder, type ReleaseDefinition, type ReleaseEntry } from './release-definition.ts';
 import type { Source } from './source.ts';
-import { noteClashes, noteVersion, StartPlan, type StartStep } from './start-plan.ts';
+import {
+  type DraftStep,
+  noteClashes,
+  noteLateStarts,
+  noteVersion,
+  StartPlan,
+  type StepStartType,
+  settleStartTypes,
+} from './start-plan.ts';
 
 /** What a {@link Planner} knows beforehand. */
-export interface PlannerParts {
-  readonly library: AppLibrary;
-  /** Against what the `config` of apps and releases is checked. Without it nothing is, and steps have no settings. */
-  readonly config?: ConfigRules | undefined;
+export interface PlannerParts extends Omit<AppGraphParts, 'running'> {
   /** Apps that run and stay: they are not looked for again when others need them. */
   readonly running?: readonly AppDefinition[];
 }
@@ -24,12 +25,8 @@ export interface PlannerParts {
 export interface AppRequest {
   readonly args?: Readonly<Record<string, unknown>> | undefined;
   readonly mult?: boolean | undefined;
-}
-
-/** What asks for an app: a place in a file. */
-interface Asker {
-  readonly source: Source<unknown>;
-  readonly key: string;
+  /** Of this app, and of those that start since it needs them. With `load` these are read, and no more. Default `permanent`. */
+  readonly startType?: StepStartType | undefined;
 }
 
 /** An entry of a release with its app, as far as that was found. */
@@ -46,39 +43,34 @@ interface FoundEntry {
  * noted in the source where it is to be mended. One planner makes one plan.
  */
 export class Planner {
-  readonly #library: AppLibrary;
-  readonly #config: ConfigRules | undefined;
+  readonly #graph: AppGraph;
   readonly #running: readonly AppDefinition[];
-  readonly #steps: StartStep[] = [];
-  readonly #sources = new Set<Source<unknown>>();
-  /** The apps that were met, by name. */
-  readonly #apps = new Map<string, Source<AppDefinition>>();
-  /** The first entry of each app that the release names. */
+  readonly #steps: DraftStep[] = [];
+  /** The apps that have their place among the steps, by what they need or by their first entry. */
+  readonly #placed = new Set<Source<AppDefinition>>();
+  /** The first entry of each app that the release names; the first that starts it, if one does. */
   readonly #entries = new Map<Source<AppDefinition>, FoundEntry>();
-  readonly #visited = new Set<Source<AppDefinition>>();
   #release: Source<ReleaseDefinition> | undefined;
 
-  constructor(parts: PlannerParts) {
-    this.#library = parts.library;
-    this.#config = parts.config;
-    this.#running = parts.running ?? [];
+  constructor({ library, config, running = noValues }: PlannerParts) {
+    this.#graph = new AppGraph({ library, config, running });
+    this.#running = running;
   }
 
   async app(app: Source<AppDefinition>, request: AppRequest = {}): Promise<StartPlan> {
-    this.#sources.add(app);
-    if (app.definition !== undefined) this.#apps.set(app.definition.name, app);
-    await this.#visit(app, [], 0);
-    const plan = this.#finish();
-    const steps = plan.steps.map((step) =>
-      step.app === app
-        ? { ...step, args: request.args ?? noMembers, mult: request.mult ?? false, isAsked: true }
-        : step,
-    );
-    return new StartPlan(steps, [...this.#sources]);
+    this.#graph.addApp(app);
+    await this.#graph.examine(app);
+    const { args = noMembers, mult = false, startType = 'permanent' } = request;
+    if (startType === 'load') this.#addStep(app, undefined);
+    else this.#place(app, 0);
+    const asked = this.#steps.findIndex((step) => step.app === app);
+    const step = this.#steps[asked];
+    if (step !== undefined) this.#steps[asked] = { ...step, args, mult, startType, isAsked: true };
+    return this.#finish();
   }
 
   async release(release: Source<ReleaseDefinition>): Promise<StartPlan> {
-    this.#sources.add(release);
+    this.#graph.addSource(release);
     this.#release = release;
     const { definition } = release;
     if (definition === undefined) return this.#finish();
@@ -87,148 +79,112 @@ export class Planner {
     for (const { index, level } of bootOrder(definition.apps)) {
       const entry = definition.apps[index];
       if (entry === undefined) continue;
-      const settings = this.#settings(release, `apps[${index}].config`, entry.config, 'release');
-      found.push({ index, level, entry, settings, app: await this.#find(entry, index) });
+      const settings = this.#graph.settings(release, `apps[${index}].config`, entry.config, 'release');
+      found.push({ index, level, entry, settings, app: await this.#find(release, entry, index) });
     }
-    for (const one of found) this.#noteEntry(one);
+    for (const one of found) this.#noteEntry(release, one);
+    for (const { app } of found) {
+      if (app !== undefined) await this.#graph.examine(app);
+    }
     for (const one of found) {
-      if (one.app === undefined) continue;
-      if (this.#entries.get(one.app) === one) await this.#visit(one.app, [], one.level);
-      else this.#addStep(one.app, one, []);
+      if (one.app === undefined || startTypeOf(one) === 'none') continue;
+      if (isStarted(one) && this.#entries.get(one.app) === one) this.#place(one.app, one.level);
+      else this.#addStep(one.app, one);
     }
     return this.#finish();
   }
 
   /** The app of a release's entry. */
-  async #find(entry: ReleaseEntry, index: number): Promise<Source<AppDefinition> | undefined> {
-    const { name, file } = entry;
-    const release = this.#release;
-    if (release === undefined || (name === undefined && file === undefined)) return undefined;
+  async #find(
+    release: Source<ReleaseDefinition>,
+    { name, file }: ReleaseEntry,
+    index: number,
+  ): Promise<Source<AppDefinition> | undefined> {
+    if (name === undefined && file === undefined) return undefined;
     const key = `apps[${index}].${file === undefined ? 'name' : 'file'}`;
     const path = file === undefined ? undefined : join(dirname(release.file), file);
-    return this.#open(name ?? '', path, { source: release, key });
+    return this.#graph.open(name ?? '', path, { source: release, key });
   }
 
-  #noteEntry(found: FoundEntry): void {
+  #noteEntry(release: Source<ReleaseDefinition>, found: FoundEntry): void {
     const { app, entry, index } = found;
-    const definition = app?.definition;
-    if (this.#release === undefined || app === undefined || definition === undefined) return;
-    noteVersion(this.#release, index, entry, definition);
+    if (app?.definition === undefined) return;
+    noteVersion(release, index, entry, app.definition);
     const first = this.#entries.get(app);
-    if (first === undefined) this.#entries.set(app, found);
-    else if (!entry.mult) {
-      const message = `the app '${definition.name}' stands here twice; say 'mult: true' to run another instance`;
-      this.#release.note(`apps[${index}]`, message);
-    }
+    if (first === undefined || (!isStarted(first) && isStarted(found))) this.#entries.set(app, found);
+    if (first === undefined || entry.mult) return;
+    const message = `the app '${app.definition.name}' stands here twice; say 'mult: true' to run another instance`;
+    release.note(`apps[${index}]`, message);
   }
 
-  /** Adds an app after those that it needs. `path` are the apps on whose behalf it is visited, `level` the lowest of their boot levels. */
-  async #visit(
-    app: Source<AppDefinition>,
-    path: readonly Source<AppDefinition>[],
-    level: number,
-  ): Promise<void> {
-    if (this.#visited.has(app)) return;
-    this.#visited.add(app);
-    const { definition } = app;
-    if (definition === undefined) return;
-    await noteModules(app, definition);
-    for (const [index, name] of definition.applications.entries()) {
-      await this.#visitNeeded(name, { source: app, key: `applications[${index}]` }, [...path, app], level);
+  /** Adds the step of an app after those of the apps that it needs. `level` is the boot level of whoever it is for. */
+  #place(app: Source<AppDefinition>, level: number): void {
+    if (this.#placed.has(app)) return;
+    this.#placed.add(app);
+    const { definition, needs = noValues } = this.#graph.node(app) ?? {};
+    for (const needed of needs) {
+      this.#noteNeededEntry(needed, level, definition?.name);
+      this.#place(needed, level);
     }
-    const settings = this.#settings(app, 'config', definition.config, 'app');
-    this.#addStep(app, this.#entries.get(app), settings);
+    this.#addStep(app, this.#entries.get(app));
   }
 
-  async #visitNeeded(
-    name: string,
-    asker: Asker,
-    path: readonly Source<AppDefinition>[],
-    level: number,
-  ): Promise<void> {
-    const at = path.findIndex((app) => app.definition?.name === name);
-    if (at !== -1) {
-      const names = [...path.slice(at).map((app) => app.definition?.name), name];
-      const message =
-        names.length === 2
-          ? `the app '${name}' depends on itself`
-          : `applications depend on each other in a cycle: ${names.join(' → ')}`;
-      asker.source.note(asker.key, message);
-      return;
-    }
-    if (this.#running.some((app) => app.name === name)) return;
-    const needed = this.#apps.get(name) ?? (await this.#open(name, undefined, asker));
-    if (needed === undefined) return;
-    this.#noteLevel(needed, level, path.at(-1)?.definition?.name);
-    await this.#visit(needed, path, level);
-  }
-
-  /** An app of a lower boot level cannot need one of a higher. */
-  #noteLevel(needed: Source<AppDefinition>, level: number, by: string | undefined): void {
+  /** An app that another needs must be started, and not at a higher boot level. */
+  #noteNeededEntry(needed: Source<AppDefinition>, level: number, by: string | undefined): void {
     const found = this.#entries.get(needed);
-    if (found === undefined || found.level <= level) return;
-    const message = `'${needed.definition?.name}' is needed by '${by}' at boot level ${level} and must not have a higher one, ${found.level}`;
+    if (found === undefined) return;
+    const name = needed.definition?.name;
+    const startType = startTypeOf(found);
+    if (!isStarted(found)) {
+      const message = `'${name}' is needed by '${by}' and must be started; '${startType}' does not start it`;
+      this.#release?.note(`apps[${found.index}].startType`, message);
+    }
+    if (found.level <= level) return;
+    const message = `'${name}' is needed by '${by}' at boot level ${level} and must not have a higher one, ${found.level}`;
     this.#release?.note(`apps[${found.index}].level`, message);
   }
 
-  /** Reads an app by its name, or by its path if there is one. What is wrong with the choice is noted where it is asked for. */
-  async #open(
-    name: string,
-    path: string | undefined,
-    asker: Asker,
-  ): Promise<Source<AppDefinition> | undefined> {
-    let app: Source<AppDefinition>;
-    try {
-      app = await this.#library.app(path ?? (await this.#library.locate(name, asker.source.file)));
-    } catch (error) {
-      asker.source.note(asker.key, messageOf(error));
-      return undefined;
-    }
-    this.#sources.add(app);
-    const own = app.definition?.name ?? '';
-    if (own === '') return app;
-    if (path === undefined && own !== name) {
-      asker.source.note(asker.key, `expected the app '${name}' in ${app.file}, found the app '${own}'`);
-      return undefined;
-    }
-    const other = this.#apps.get(own) ?? app;
-    this.#apps.set(own, other);
-    if (other === app) return app;
-    asker.source.note(
-      asker.key,
-      `both ${other.file} and ${app.file} are the app '${own}'; name one of them only`,
-    );
-    return undefined;
+  #addStep(app: Source<AppDefinition>, found: FoundEntry | undefined): void {
+    const node = this.#graph.node(app);
+    if (node !== undefined) this.#steps.push(this.#stepOf(node, found));
   }
 
-  #settings(
-    source: Source<unknown>,
-    path: string,
-    config: Readonly<Record<string, unknown>>,
-    layer: LayerName,
-  ): readonly Setting[] {
-    return this.#config === undefined ? [] : readConfigSettings(source, path, config, layer, this.#config);
-  }
-
-  /** `settings` are those of the app's file, which count once. */
-  #addStep(app: Source<AppDefinition>, found: FoundEntry | undefined, settings: readonly Setting[]): void {
-    const { definition } = app;
-    if (definition === undefined) return;
-    this.#steps.push({
+  #stepOf({ app, definition, awaits, settings }: AppNode, found: FoundEntry | undefined): DraftStep {
+    // The settings of the app's own file count once.
+    const own = this.#steps.some((step) => step.app === app) ? noValues : settings;
+    const startType = found && startTypeOf(found);
+    return {
       app,
       definition,
       args: found?.entry.args ?? noMembers,
-      settings: [...settings, ...(found?.settings ?? [])],
+      settings: [...own, ...(found?.settings ?? noValues)],
       mult: found?.entry.mult ?? false,
+      startType: startType === 'none' ? undefined : startType,
+      awaits,
       isAsked: found !== undefined,
       entry: found && this.#release && { release: this.#release, index: found.index },
-    });
+    };
   }
 
   #finish(): StartPlan {
-    noteClashes([...this.#visited], this.#running);
-    return new StartPlan(this.#steps, [...this.#sources]);
+    const steps = settleStartTypes(this.#steps);
+    const started = new Set(steps.filter(({ startType }) => startType !== 'load').map(({ app }) => app));
+    noteClashes(
+      this.#graph.apps.filter((app) => started.has(app)),
+      this.#running,
+    );
+    noteLateStarts(steps, this.#running);
+    return new StartPlan(steps, this.#graph.sources);
   }
+}
+
+function startTypeOf({ entry }: FoundEntry): StepStartType | 'none' {
+  return entry.startType ?? 'permanent';
+}
+
+function isStarted(found: FoundEntry): boolean {
+  const startType = startTypeOf(found);
+  return startType !== 'load' && startType !== 'none';
 }
 
 function noteContainerVersion(release: Source<ReleaseDefinition>, { ioncore }: ReleaseDefinition): void {
@@ -239,20 +195,4 @@ function noteContainerVersion(release: Source<ReleaseDefinition>, { ioncore }: R
     expected: ioncore,
     found: version,
   });
-}
-
-async function noteModules(app: Source<AppDefinition>, definition: AppDefinition): Promise<void> {
-  const { mod, processes = [], file } = definition;
-  const wanted = processes.map(({ module }, index) => ({ module, key: `processes[${index}].module` }));
-  if (mod !== undefined) {
-    wanted.push({ module: mod.module, key: keyOfModule(app) });
-  }
-  for (const { module, key } of wanted) {
-    if (module === '') continue;
-    try {
-      await resolveModule(module, file);
-    } catch (error) {
-      app.note(key, `the module '${module}' cannot be found: ${messageOf(error)}`);
-    }
-  }
 }

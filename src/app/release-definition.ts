@@ -1,3 +1,10 @@
+/**
+ * What the end of a started app means for its container (OTP's start types): `permanent`, the container stops; `transient`, it stops if the
+ * app ended abnormally; `temporary`, nothing. `load`: it is read and its module imported, not started; `none`: neither.
+ */
+export type ReleaseStartType = (typeof releaseStartTypes)[number];
+export const releaseStartTypes = ['permanent', 'transient', 'temporary', 'load', 'none'] as const;
+
 /** One app of a release: an item of `apps` in the `.rel` file. It has either `name` or `file`. */
 export interface ReleaseEntry {
   /** Looked up beside the `.rel` file, then in the app directories. */
@@ -12,6 +19,8 @@ export interface ReleaseEntry {
   readonly args: Readonly<Record<string, unknown>>;
   /** Whether it starts although an instance of the app runs already. */
   readonly mult: boolean;
+  /** Default `permanent`, as in OTP. */
+  readonly startType: ReleaseStartType | undefined;
   /** Its boot level, as it is written. */
   readonly level: number | undefined;
 }

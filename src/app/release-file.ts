@@ -1,9 +1,9 @@
 import { type NodeReader, noMembers, readTextFile, type YamlMap, type YamlNode } from '../config/index.ts';
-import type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
+import { type ReleaseDefinition, type ReleaseEntry, releaseStartTypes } from './release-definition.ts';
 import { parseSource, type Source } from './source.ts';
 
 const releaseKeys = ['type', 'name', 'version', 'description', 'ioncore', 'apps'] as const;
-const entryKeys = ['name', 'file', 'version', 'config', 'args', 'mult', 'level'] as const;
+const entryKeys = ['name', 'file', 'version', 'config', 'args', 'mult', 'startType', 'level'] as const;
 
 const LIST_FORM = 'a list of at least one app such as {name: hello}';
 
@@ -67,6 +67,7 @@ const noEntry: ReleaseEntry = Object.freeze({
   config: noMembers,
   args: noMembers,
   mult: false,
+  startType: undefined,
   level: undefined,
 });
 
@@ -86,6 +87,7 @@ function readEntry(map: YamlMap, path: string, reader: NodeReader): ReleaseEntry
     config: optional('config', (node, at) => reader.record(node, at)) ?? noMembers,
     args: optional('args', (node, at) => reader.record(node, at)) ?? noMembers,
     mult: optional('mult', (node, at) => reader.truth(node, at)) ?? false,
+    startType: optional('startType', (node, at) => reader.word(node, at, releaseStartTypes)),
     level: optional('level', (node, at) => reader.wholeNumber(node, at, 0)),
   });
 }

@@ -1,7 +1,22 @@
 import type { Setting } from '../config/index.ts';
 import type { AppDefinition } from './app-definition.ts';
-import type { ReleaseDefinition, ReleaseEntry } from './release-definition.ts';
+import type { ReleaseDefinition, ReleaseEntry, ReleaseStartType } from './release-definition.ts';
 import { type Problem, problemsOf, refuse, type Source } from './source.ts';
+
+/** An app of another container that must answer before a step's app starts. */
+export interface RemoteWait {
+  readonly app: string;
+  /** All of these must have an instance; at least one. */
+  readonly services: readonly string[];
+  /** After that long the start fails. */
+  readonly timeoutMs: number;
+}
+
+/** The default of `timeoutMs`. */
+export const defaultRemoteTimeoutMs = 60_000;
+
+/** How a step's app is started: what its end means for the container; with `load` it is read and its modules imported, and no more. */
+export type StepStartType = Exclude<ReleaseStartType, 'none'>;
 
 /** One app that is to be started, with what it gets from whoever asked for it. */
 export interface StartStep {
@@ -13,12 +28,22 @@ export interface StartStep {
   readonly settings: readonly Setting[];
   /** The name of the instance, where it must have just that one. Default: the next that is free. */
   readonly instance?: string;
+  /** Arguments over all others, as they were changed while it ran; null stands for one that was taken away. */
+  readonly configured?: Readonly<Record<string, unknown>>;
+  readonly startType: StepStartType;
+  /** What must be there in other containers before it starts. */
+  readonly awaits: readonly RemoteWait[];
   /** Whether it starts although an instance of the app runs already. */
   readonly mult: boolean;
   /** Whether it was asked for, rather than needed by another app. */
   readonly isAsked: boolean;
   /** The release's entry that names it, if one does: `apps[<index>]` of that source. */
   readonly entry: { readonly release: Source<ReleaseDefinition>; readonly index: number } | undefined;
+}
+
+/** A step whose start type, unless it was asked for, is still that of whoever needs it. */
+export interface DraftStep extends Omit<StartStep, 'startType'> {
+  readonly startType: StepStartType | undefined;
 }
 
 /** What starts, in order: apps that others need stand before them. */
@@ -62,6 +87,48 @@ export function noteClashes(apps: readonly Source<AppDefinition>[], running: rea
           `'${name}' is registered by ${by} too; give one of them another name`,
         );
       }
+    }
+  }
+}
+
+/**
+ * Gives steps that start only because others need them the strongest start type of those: `permanent` before `transient` before
+ * `temporary`.
+ */
+export function settleStartTypes(steps: readonly DraftStep[]): readonly StartStep[] {
+  const wanted = new Map<string, StepStartType>();
+  // Backwards: whoever needs an app stands behind it.
+  const settled = steps.toReversed().map((step): StartStep => {
+    const { name, applications } = step.definition;
+    const startType = step.startType ?? wanted.get(name) ?? 'permanent';
+    for (const needed of applications) {
+      const present = wanted.get(needed.name);
+      const isStronger = present === undefined || strength.indexOf(startType) > strength.indexOf(present);
+      if (!needed.remote && isStronger) wanted.set(needed.name, startType);
+    }
+    return { ...step, startType };
+  });
+  return settled.reverse();
+}
+
+/** The strongest last; `load` stands for nothing. */
+const strength: readonly StepStartType[] = ['temporary', 'transient', 'permanent'];
+
+/**
+ * Notes where an app waits for one of another container that starts here as well, but after it: nothing else may ever start that one.
+ * `running` are apps that run already.
+ */
+export function noteLateStarts(steps: readonly StartStep[], running: readonly AppDefinition[]): void {
+  for (const [place, { app, definition, startType }] of steps.entries()) {
+    for (const [index, { name, remote }] of definition.applications.entries()) {
+      if (!remote || startType === 'load' || running.some((other) => other.name === name)) continue;
+      const started = steps.findIndex((step) => step.definition.name === name && step.startType !== 'load');
+      if (started <= place) continue;
+      const remedy = 'start it before that, or leave it to the other container';
+      app.note(
+        `applications[${index}].remote`,
+        `'${name}' is started here too, but after '${definition.name}', which waits for it; ${remedy}`,
+      );
     }
   }
 }

@@ -17,7 +17,7 @@ export function isAppOrRelease(file: string): boolean {
 }
 
 /**
- * Runs what the command line names, in order: apps (`.app` files, or names without an ending), releases (`.rel`), scripts (any
+ * Runs what the command line names, in order: apps (`.app` files, or names without an ending), which are permanent, releases (`.rel`), scripts (any
  * other file: lines for the prompt).
  *
  * @throws whatever the first of them that fails throws; the later ones are not run
@@ -29,12 +29,16 @@ export async function runFiles(
 ): Promise<void> {
   for (const file of files) {
     if (file.endsWith('.rel')) await container.apps.startRelease(file);
-    else if (isAppOrRelease(file)) await container.apps.start(file);
+    else if (isAppOrRelease(file)) await container.apps.start(file, { startType: 'permanent' });
     else await runScriptFile(container, file, output);
   }
 }
 
-/** Calls the function `boot` of a module with the container (ION's boot script). @throws ConfigurationError if it cannot be, StartFailed if it throws */
+/**
+ * Calls the function `boot` of a module with the container (ION's boot script). Apps that it starts are permanent unless it says otherwise.
+ *
+ * @throws ConfigurationError if it cannot be called, StartFailed if it throws
+ */
 export async function runBootScript(container: Container, file: string): Promise<void> {
   let exported: object;
   try {
@@ -45,13 +49,14 @@ export async function runBootScript(container: Container, file: string): Promise
       { cause },
     );
   }
-  if (!('boot' in exported) || typeof exported.boot !== 'function') {
+  const boot = 'boot' in exported ? exported.boot : undefined;
+  if (typeof boot !== 'function') {
     throw new ConfigurationError(
       `--boot-script ${file} has no function 'boot'; export one that takes the container`,
     );
   }
   try {
-    await exported.boot(container);
+    await container.apps.startingAs('permanent', async () => boot(container));
   } catch (cause) {
     throw new ContainerError('StartFailed', `--boot-script ${file} failed: ${messageOf(cause)}`, { cause });
   }

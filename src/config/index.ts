@@ -4,7 +4,7 @@ export { type FileProblem, FileProblems, type ProblemFacts } from './file-proble
 export { furtherProblems } from './further-problems.ts';
 export { readOptions } from './given-options.ts';
 export { type ConfigSources, loadConfig } from './load-config.ts';
-export { describeNode, NodeReader, noMembers, noValues } from './node-reader.ts';
+export { describeNode, NodeReader, noMembers, noValues, within } from './node-reader.ts';
 export { readAssignments, readEnvironment, variableOf } from './outer-layers.ts';
 export { type ConfigSection, defineSection, type SectionValues } from './section.ts';
 export { describeOrigin, type LayerName, type Origin, type Setting } from './setting.ts';

@@ -103,6 +103,18 @@ export class NodeReader {
     return undefined;
   }
 
+  /** One of some words. */
+  word<Word extends string>(node: YamlNode, path: string, words: readonly Word[]): Word | undefined {
+    const given = node.kind === 'scalar' ? node.value : undefined;
+    const word = words.find((known) => known === given);
+    if (word !== undefined) return word;
+    const meant = typeof given === 'string' ? closest(given, words) : undefined;
+    const expected = words.map((known) => `'${known}'`).join(' or ');
+    const remedy = meant === undefined ? '' : `; did you mean '${meant}'?`;
+    this.refuse(node, path, expected, describeNode(node), remedy);
+    return undefined;
+  }
+
   wholeNumber(node: YamlNode, path: string, least: number): number | undefined {
     const value = node.kind === 'scalar' ? node.value : undefined;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;

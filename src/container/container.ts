@@ -1,7 +1,7 @@
 import { AppManager } from '../app/index.ts';
 import { Codec, type Message } from '../codec/index.ts';
 import type { Config } from '../config/index.ts';
-import { type ContainerError, IllegalStateError, messageOf } from '../errors/index.ts';
+import { type ContainerError, IllegalStateError } from '../errors/index.ts';
 import {
   type Arrival,
   ExchangeManager,
@@ -24,13 +24,16 @@ import type { Logger, LogLevels } from '../logging/index.ts';
 import { type Client, type Contract, makeClient, ProcessManager } from '../process/index.ts';
 import type { TransportStats, TransportStatus } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
+import { Announcements, leaving } from './announcements.ts';
 import {
   type ContainerOptions,
   type ResolvedContainerOptions,
   resolveContainerOptions,
 } from './container-options.ts';
-import type { ShutdownReport } from './shutdown-report.ts';
+import { Shutdown } from './shutdown.ts';
+import type { ShutdownReport, StopProgress } from './shutdown-report.ts';
 import { StrayErrors, unhandledError } from './stray-errors.ts';
+import { supervisionTree, type TreeNode } from './supervision-tree.ts';
 import { ContainerWayIn } from './way-in.ts';
 
 /** A container as `info()` shows it. */
@@ -45,6 +48,8 @@ export interface ContainerInfo {
   readonly conversations: ConversationStats;
   readonly inbox: InboxStats;
   readonly transport: TransportStats;
+  /** While it stops. */
+  readonly stopping: StopProgress | undefined;
 }
 
 /**
@@ -74,6 +79,7 @@ export class Container extends LifecycleObject {
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownReport> | undefined;
   #hasStopped: (report: ShutdownReport) => void = () => undefined;
+  readonly #shutdown: Shutdown;
 
   /** @throws BadRequest or ConfigurationError for options that cannot be used */
   constructor(options: ContainerOptions = {}) {
@@ -113,7 +119,8 @@ export class Container extends LifecycleObject {
         isAwaited: (service) => this.#conversations.isAwaited(service),
         instancesAbsent: (service) => this.#conversations.instancesAbsent(service),
         hasLocalName: (name) => this.#processes.hasLocalName(name),
-        hasFreeInstance: (service, underway) => this.#processes.hasFreeInstance(service, underway),
+        hasFreeInstance: (service, underway, message) =>
+          this.#processes.hasFreeInstance(service, underway, message),
       },
     });
     this.#conversations = new ConversationManager({
@@ -133,13 +140,14 @@ export class Container extends LifecycleObject {
       conversations: this.#conversations,
       exchange: this.#exchange,
       tracing: this.#tracing,
-      options: { ...this.#options.processes, stopMs: this.#options.stopMs },
+      options: this.#options.processes,
     });
     this.#walkIn = chain.in(
       new ContainerWayIn({
         container: identity.container,
         conversations: this.#conversations,
         processes: this.#processes,
+        announcements: new Announcements(identity.container, logger.room('container')),
         logger: logger.room('intercept'),
       }),
     );
@@ -151,6 +159,16 @@ export class Container extends LifecycleObject {
       options: { ...this.#options.apps, stopMs: this.#options.stopMs },
       isServed: (service) => this.doesServiceExist(service),
       appEnded: (error) => void this.stop(error),
+    });
+    this.#shutdown = new Shutdown({
+      env,
+      logger: logger.room('container'),
+      stopMs: this.#options.stopMs,
+      apps: this.#apps,
+      processes: this.#processes,
+      exchange: this.#exchange,
+      interceptors: this.#interceptors,
+      announce: () => this.#conversations.announce(processId(identity.container, 0), leaving),
     });
   }
 
@@ -203,14 +221,20 @@ export class Container extends LifecycleObject {
   }
 
   /**
-   * Stops in reverse order: apps, processes, exchange, interceptors, within one budget, and reports what did not end. Idempotent; a start in progress
-   * is given up. After it nothing of the container is left but handlers that never return. A container is started once.
+   * Stops in phases (see {@link StopPhase}) within one budget, and reports what did not end. What is being handled finishes; what was not begun goes
+   * back to its queue. When four fifths of the budget are used up the processes that are left are killed, so that answers still leave. Idempotent;
+   * a start in progress is given up. After it nothing of the container is left but handlers that never return. A container is started once.
    *
    * @param cause what went wrong, if that is why; the report of the first call tells it
    */
   stop(cause?: ContainerError): Promise<ShutdownReport> {
     this.#stopping ??= this.#stop(cause);
     return this.#stopping;
+  }
+
+  /** Calls `listener` when a phase of the stop begins; `info().stopping` tells of the time between. Returns what ends that. What it throws is logged. */
+  onStopping(listener: (progress: StopProgress) => void): () => void {
+    return this.#shutdown.onProgress(listener);
   }
 
   /** Calls in the container's own name, as the shell does. See `Process#rpcSend`. */
@@ -256,6 +280,23 @@ export class Container extends LifecycleObject {
     return this.#exchange.names();
   }
 
+  /**
+   * Takes an error that nobody handled if it came out of a process of this container, which then crashes; gives whether it did. For whoever catches such errors
+   * before the container is told of them, as a `domain` does and the prompt, and calls this in the midst of it.
+   */
+  claimStrayError(error: unknown): boolean {
+    return this.#strayErrors.claim(error);
+  }
+
+  /** The processes of this container as they stand at this moment, with their supervisors. */
+  tree(): readonly TreeNode[] {
+    return supervisionTree({
+      processes: this.#processes.list(),
+      process: (id) => this.#processes.get(id),
+      apps: this.#apps.list(),
+    });
+  }
+
   info(): ContainerInfo {
     return {
       id: this.id,
@@ -268,6 +309,7 @@ export class Container extends LifecycleObject {
       conversations: this.#conversations.stats,
       inbox: this.#exchange.stats,
       transport: this.#options.broker.transport.stats,
+      stopping: this.#shutdown.progress,
     };
   }
 
@@ -280,15 +322,16 @@ export class Container extends LifecycleObject {
   }
 
   protected override async onTerminate(): Promise<void> {
+    await this.#shutdown.run();
+    this.#letGo();
+  }
+
+  /** The start has failed. */
+  protected override async onError(): Promise<void> {
     for (const manager of this.#managers().reverse()) {
       if (manager.state === 'READY' || manager.state === 'ACTIVE') await manager.terminate();
     }
-    this.#conversations.close();
-    this.#options.broker.release();
-  }
-
-  protected override async onError(): Promise<void> {
-    await this.onTerminate();
+    this.#letGo();
   }
 
   #managers(): LifecycleObject[] {
@@ -320,34 +363,12 @@ export class Container extends LifecycleObject {
   }
 
   async #stop(cause: ContainerError | undefined): Promise<ShutdownReport> {
-    const { env, stopMs, logger } = this.#options;
-    const startedAt = env.clock.now();
+    this.#shutdown.begin();
     await this.#abortStart();
-    const outcome = await new Promise<'stopped' | 'late' | { readonly error: unknown }>((resolve) => {
-      const timer = env.clock.timer(stopMs, () => resolve('late'));
-      const ended = this.state === 'READY' || this.state === 'ACTIVE' ? this.terminate() : Promise.resolve();
-      ended.then(
-        () => {
-          timer.cancel();
-          resolve('stopped');
-        },
-        (error: unknown) => {
-          timer.cancel();
-          resolve({ error });
-        },
-      );
-    });
-    if (outcome === 'late') await this.#abandon();
-    const report: ShutdownReport = {
-      complete: outcome === 'stopped' && this.#processes.unfinished.length === 0,
-      tookMs: Math.round(env.clock.now() - startedAt),
-      unfinishedHandlers: this.#processes.unfinished,
-      leftProcesses: this.#processes.list().map(({ id, name }) => ({ id, name })),
-      cause,
-      error: typeof outcome === 'object' ? messageOf(outcome.error) : undefined,
-    };
+    if (this.state === 'READY' || this.state === 'ACTIVE') await this.terminate();
+    const report = this.#shutdown.report(cause);
     const { cause: why, ...facts } = report;
-    logger.room('container')[report.complete ? 'info' : 'warn']('container stopped', {
+    this.#options.logger.room('container')[report.complete ? 'info' : 'warn']('container stopped', {
       ...facts,
       ...(why && { cause: why.message }),
     });
@@ -356,18 +377,18 @@ export class Container extends LifecycleObject {
     return report;
   }
 
+  /** Open calls fail now. What has not been closed in its time closes by itself, or never. */
+  #letGo(): void {
+    this.#conversations.close();
+    void this.#options.broker.transport.close();
+    this.#options.broker.release();
+  }
+
   /** A start in progress waits for the broker; without its connection it fails at once, and what it had begun ends. */
   async #abortStart(): Promise<void> {
     if (this.#starting === undefined || (this.state !== 'INIT' && this.state !== 'READY')) return;
     await this.#options.broker.transport.close();
     await this.#starting.catch(() => undefined);
-  }
-
-  /** The budget is used up: what is left is named in the report; calls and connection end now. */
-  async #abandon(): Promise<void> {
-    this.#conversations.close();
-    await this.#options.broker.transport.close();
-    this.#options.broker.release();
   }
 
   /** Both ways in join here. */

@@ -2,4 +2,12 @@ export { configSections } from './config.ts';
 export { Container, type ContainerInfo } from './container.ts';
 export type { ContainerOptions } from './container-options.ts';
 export { readInterceptors } from './read-interceptors.ts';
-export type { ShutdownReport } from './shutdown-report.ts';
+export type {
+  KilledProcess,
+  PhaseReport,
+  ShutdownReport,
+  StopPhase,
+  StopProgress,
+} from './shutdown-report.ts';
+export type { StrayErrorPolicy } from './stray-errors.ts';
+export type { TreeNode } from './supervision-tree.ts';

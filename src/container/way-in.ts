@@ -1,10 +1,11 @@
 import { isReply } from '../codec/index.ts';
 import { ContainerError } from '../errors/index.ts';
-import { type Arrival, type ProcessId, processId } from '../exchange/index.ts';
+import { type Arrival, everyContainer, type ProcessId, processId } from '../exchange/index.ts';
 import type { ConversationManager } from '../interact/index.ts';
 import type { Stop, WayIn } from '../intercept/index.ts';
 import { type Logger, OncePer } from '../logging/index.ts';
 import type { ProcessManager } from '../process/index.ts';
+import type { Announcements } from './announcements.ts';
 
 /** What a {@link ContainerWayIn} works with. */
 export interface WayInParts {
@@ -12,6 +13,7 @@ export interface WayInParts {
   readonly container: string;
   readonly conversations: ConversationManager;
   readonly processes: ProcessManager;
+  readonly announcements: Announcements;
   readonly logger: Logger;
 }
 
@@ -27,11 +29,12 @@ export class ContainerWayIn implements WayIn {
   }
 
   readonly accept = (arrival: Arrival): void => {
-    const { conversations, processes } = this.#parts;
-    const { performative } = arrival.message;
+    const { conversations, processes, announcements } = this.#parts;
+    const { performative, receiver } = arrival.message;
     if (isReply(performative)) conversations.accept(arrival);
     else if (performative === 'cancel') processes.cancel(arrival);
     else if (performative === 'credit') processes.grant(arrival);
+    else if (receiver === everyContainer && performative === 'none') announcements.take(arrival);
     else processes.accept(arrival);
   };
 

@@ -210,6 +210,16 @@ export const catalogue = {
     remedy: 'See the cause.',
     example: "app 'hello' (res/apps/hello.app) could not be started: the name 'hello' is taken",
   },
+  AppEnded: {
+    status: 500,
+    severity: 'container',
+    retryable: false,
+    executed: 'unknown',
+    meaning: 'An app has ended by itself, and the container has stopped for that, as its start type says.',
+    remedy: 'Mend what the reason names, and start the container again.',
+    example:
+      "the permanent app 'hello' (res/apps/hello.app) has ended by itself, for the reason: the disk is full",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** A code of {@link catalogue}. */

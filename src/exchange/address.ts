@@ -32,6 +32,9 @@ export function resolveAddress(receiver: string, identity: Identity): Address {
   return { routingKey: service, container: undefined, service };
 }
 
+/** The receiver of what every container of the system is told. No user's name begins with `~`. */
+export const everyContainer = '~control';
+
 /** What an inbox is bound to. No service's name begins with `~`, so the two never meet. */
 export function inboxKey(container: string): string {
   return `~${container}`;

@@ -2,9 +2,10 @@ import { isReply, type Message, makeMessage } from '../codec/index.ts';
 import { type ContainerError, NoReceiverError, UnavailableError } from '../errors/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { QueueInfo, ReturnedMessage, TransportStatus } from '../transport/index.ts';
-import { type Address, inboxKey, localNameKey, resolveAddress } from './address.ts';
+import { type Address, everyContainer, inboxKey, localNameKey, resolveAddress } from './address.ts';
 import { Arrival, type Outgoing } from './arrival.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
+import { HandBacks } from './hand-backs.ts';
 import { Inbox, type InboxStats } from './inbox.ts';
 import { InstanceWatch } from './instance-watch.ts';
 import { JsonCalls } from './json-calls.ts';
@@ -12,8 +13,9 @@ import { type AskingContainer, JsonGate } from './json-gate.ts';
 import { LocalLane } from './local-lane.ts';
 import { type MessagingName, messagingNames } from './messaging-names.ts';
 import { Outbox } from './outbox.ts';
+import { OwnQueue } from './own-queue.ts';
 import { ServiceReceiver } from './service-receiver.ts';
-import { controlExchange, inboxBindings, inboxQueue, serviceQueue, systemExchange } from './topology.ts';
+import { controlExchange, serviceQueue, systemExchange } from './topology.ts';
 import { Underway } from './underway.ts';
 
 /**
@@ -28,6 +30,8 @@ export class ExchangeManager extends LifecycleObject {
   readonly #calls: JsonCalls;
   readonly #lane: LocalLane;
   readonly #underway: Underway;
+  readonly #ownQueue: OwnQueue;
+  readonly #handBacks: HandBacks;
   readonly #watch: InstanceWatch;
   /** Those that are declared. */
   readonly #services = new Set<ServiceReceiver>();
@@ -50,6 +54,7 @@ export class ExchangeManager extends LifecycleObject {
       (routingKey, error) =>
         this.#parts.logger.error('a frame could not be published', { routingKey, error }),
     );
+    this.#handBacks = new HandBacks({ identity, env, codec, logger, outbox: this.#outbox });
     this.#json = new JsonGate(identity, codec, transport, env, options.jsonReplyTo ?? []);
     this.#calls = new JsonCalls({
       identity,
@@ -71,6 +76,12 @@ export class ExchangeManager extends LifecycleObject {
       trustedUsers: new Set(options.trustedUsers),
       onArrival,
     });
+    this.#ownQueue = new OwnQueue({
+      identity,
+      transport,
+      scheduler: env.scheduler,
+      onDelivery: (delivery) => this.#inbox.takeOwn(delivery),
+    });
     this.#underway = new Underway(identity);
     this.#lane = new LocalLane(env.scheduler, (arrival) => {
       this.#underway.arrived(arrival.message);
@@ -88,6 +99,11 @@ export class ExchangeManager extends LifecycleObject {
   /** What came in. */
   get stats(): InboxStats {
     return this.#inbox.stats;
+  }
+
+  /** How much work was given back to its queue so far. */
+  get handedBack(): number {
+    return this.#handBacks.count;
   }
 
   /** What the connection to the broker is doing. */
@@ -150,38 +166,14 @@ export class ExchangeManager extends LifecycleObject {
     return messagingNames(this.#parts.identity, this.#epoch, [...this.#services]);
   }
 
-  /**
-   * Gives work that nobody here began back to its service's queue, with what is left of its time, and settles it: republished and
-   * confirmed before the frame is acknowledged.
-   */
-  async handBack(arrival: Arrival): Promise<void> {
-    const { env, identity, codec, logger } = this.#parts;
-    const { message, deadlineAt } = arrival;
-    const leftMs = deadlineAt - env.clock.now();
-    if (leftMs > 0) {
-      message.budgetMs = Number.isFinite(leftMs) ? leftMs : 0;
-      const { routingKey } = resolveAddress(message.receiver, identity);
-      try {
-        const bytes = codec.encodeEnvelope(message, identity.container, undefined);
-        const envelope = { routingKey, bytes, mandatory: true, budgetMs: message.budgetMs };
-        if ((await this.#outbox.sendConfirmed(envelope)) === 'unroutable') {
-          throw new NoReceiverError(`nobody has the name '${message.receiver}' any more`, {
-            details: { receiver: message.receiver, executed: arrival.redelivered ? 'unknown' : 'no' },
-          });
-        }
-      } catch (error) {
-        // Whatever cannot be sent now cannot be sent later; kept here it would take a place of the prefetch for good.
-        if (!(error instanceof UnavailableError)) throw error;
-        // Left unsettled: the broker gives the frame to somebody else when the connection closes.
-        logger.warn('work could not be handed back', {
-          receiver: message.receiver,
-          conversation: message.conversationId || undefined,
-          error,
-        });
-        return;
-      }
-    }
-    arrival.settle();
+  /** See {@link HandBacks#handBack}. */
+  handBack(arrival: Arrival): Promise<void> {
+    return this.#handBacks.handBack(arrival);
+  }
+
+  /** Resolves when what is being handed back is, or cannot be. Never rejects. */
+  handBacksSettled(): Promise<void> {
+    return this.#handBacks.settled();
   }
 
   protected override async onActivate(): Promise<void> {
@@ -191,15 +183,7 @@ export class ExchangeManager extends LifecycleObject {
     await transport.connect();
     await transport.declareExchange(systemExchange(identity));
     await transport.declareExchange(controlExchange(identity));
-    await transport.declareQueue(inboxQueue(identity));
-    for (const binding of inboxBindings(identity)) await transport.bind(binding);
-    await transport.consume({
-      queue: inboxQueue(identity).name,
-      prefetch: 0,
-      noAck: true,
-      exclusive: true,
-      onDelivery: (delivery) => this.#inbox.takeOwn(delivery),
-    });
+    await this.#ownQueue.open();
   }
 
   protected override onTerminate(): Promise<void> {
@@ -220,7 +204,7 @@ export class ExchangeManager extends LifecycleObject {
     if (message.performative !== 'request') return false;
     // Who pings a shared name asks who serves it: the broker chooses among all instances.
     if (message.op === 'ping' && this.#isConnected) return false;
-    return listener.hasFreeInstance(address.service, this.#underway.of(address.service));
+    return listener.hasFreeInstance(address.service, this.#underway.of(address.service), message);
   }
 
   #sendLocally(outgoing: Outgoing): void {
@@ -253,8 +237,9 @@ export class ExchangeManager extends LifecycleObject {
       this.#outbox.sendTogether(envelope);
       return;
     }
-    if (message.performative === 'cancel' && container === undefined) {
-      // Whoever of the service's instances has the request, or will have it.
+    // A cancel is for whoever of the service's instances has the request, or will have it.
+    const isForAll = message.performative === 'cancel' && container === undefined;
+    if (isForAll || message.receiver === everyContainer) {
       this.#outbox.sendToAll(bytes, message.budgetMs);
       return;
     }
@@ -368,6 +353,12 @@ export class ExchangeManager extends LifecycleObject {
 
   async #close(): Promise<void> {
     this.#watch.close();
+    await this.#handBacks.settled();
+    try {
+      if (this.#isConnected) await this.#ownQueue.leave();
+    } catch (error) {
+      this.#parts.logger.warn('the inbox could not be left properly', { error });
+    }
     this.#outbox.flush();
     await this.#parts.transport.close();
     this.#stopStatus?.();

@@ -20,8 +20,8 @@ export interface ExchangeOptions {
 
 /** Who in this container answers to a shared name. */
 export interface LocalDirectory {
-  /** Whether the instances of `service` here would begin a request at once, when `underway` others are on their way to them. */
-  hasFreeInstance(service: string, underway: number): boolean;
+  /** Whether the instances of `service` here would begin that request at once, when `underway` others are on their way to them. */
+  hasFreeInstance(service: string, underway: number, message: Message): boolean;
   /** Whether a process here answers to `<container>.<name>`. */
   hasLocalName(name: string): boolean;
 }

@@ -1,4 +1,4 @@
-export { type Address, resolveAddress } from './address.ts';
+export { type Address, everyContainer, resolveAddress } from './address.ts';
 export {
   Arrival,
   type ArrivalFacts,

@@ -5,7 +5,7 @@ export interface PathStep {
   readonly process: string;
   /** The shared name it serves; '' if none. */
   readonly service: string;
-  /** Instances of that service in its container. */
+  /** Instances of that service in its container; 0 if the process is the last one and its container takes nothing from the queue any more. */
   readonly instances: number;
   /** Whether it takes nothing before its handler has ended: it handles one message at a time and is not reentrant. */
   readonly isBlocked: boolean;
@@ -70,7 +70,8 @@ export function ringVerdict(path: CallPath, receiver: string, service: string): 
 export function isExhausted(path: CallPath, service: string, containers: number): boolean {
   const waiting = new Map<string, { processes: Set<string>; instances: number }>();
   for (const step of path) {
-    if (!step.isBlocked || step.service !== service) continue;
+    // One that takes nothing more is none of the containers that the broker counts.
+    if (!step.isBlocked || step.service !== service || step.instances === 0) continue;
     const container = step.process.slice(0, step.process.lastIndexOf('.'));
     const entry = waiting.get(container) ?? { processes: new Set(), instances: 0 };
     entry.processes.add(step.process);

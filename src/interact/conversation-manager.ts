@@ -119,9 +119,11 @@ export class ConversationManager implements PendingCallOwner {
   }
 
   /** Rejects the open calls of a process that has ended; whoever handles them is told. */
-  endCallsOf(sender: string, reason: unknown): void {
+  endCallsOf(sender: string): void {
     if (this.#calls.size === 0) return;
-    for (const call of this.#calls.all) if (call.message.sender === sender) call.abort(reason);
+    for (const call of this.#calls.all) {
+      if (call.message.sender === sender) call.abort(new UnavailableError(`process ${sender} has ended`));
+    }
   }
 
   /**

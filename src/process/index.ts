@@ -35,6 +35,7 @@ export {
   type ErrorSchemas,
 } from './declared-error.ts';
 export { type ExitReason, isOrderlyExit, isShutdownExit } from './exit-reason.ts';
+export { errorOf, exitText } from './exit-text.ts';
 export {
   type Operation,
   type OperationDefinition,

@@ -4,7 +4,7 @@ import { Arrival, type ProcessId } from '../exchange/index.ts';
 import type { Answers, Cause, Tracing } from '../interact/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env, WheelEntry } from '../util/index.ts';
+import type { Env, Timer, WheelEntry } from '../util/index.ts';
 import { answerAtEnd } from './answer-at-end.ts';
 import { Bonds } from './bonds.ts';
 import { childEnded, endChildren, isChildKeeper } from './child-keeper.ts';
@@ -50,6 +50,8 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   /** For what it was asked to end; it may end for another reason. */
   #asked: ExitReason | undefined;
   #reason: ExitReason | undefined;
+  /** When it is killed if it has not ended. */
+  #deadline: { readonly dueAt: number; readonly timer: Timer } | undefined;
   #stopped:
     | { readonly promise: Promise<ExitReason>; readonly resolve: (reason: ExitReason) => void }
     | undefined;
@@ -182,7 +184,10 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     this.#parts.host.passOn(arrival);
   }
   instances(): number {
-    return this.serviceName === undefined ? 1 : this.#parts.host.instances(this.serviceName);
+    if (this.serviceName === undefined) return 1;
+    const count = this.#parts.host.instances(this.serviceName);
+    // One that ends is none of them any more.
+    return this.#isEnding && count > 0 ? count + 1 : count;
   }
   find(id: string): ProcessCell | undefined {
     return this.#parts.host.find(id);
@@ -293,8 +298,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
       return stopped;
     }
     if (typeof shutdown === 'number') {
-      const timer = this.env.clock.timer(Math.min(shutdown, this.#parts.host.mostMs), () => this.kill());
-      void stopped.then(() => timer.cancel());
+      this.#killAfter(Math.min(shutdown, this.#parts.host.mostMs), 'killed');
     }
     if (this.#asked === undefined) {
       this.#asked = reason;
@@ -314,9 +318,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     const handling = this.#handling();
     for (const { op, ageMs } of handling) this.#parts.host.reportUnfinished(this, op, ageMs);
     void this.#stopTaking('was killed');
-    this.#work.giveUp(
-      new UnavailableError(`process ${this.id} was killed`, { details: { executed: 'unknown' } }),
-    );
+    this.#giveUp('was killed');
     void this.#endObjects();
     this.abandon();
     for (const id of [...this.#children].reverse()) this.find(id)?.kill();
@@ -341,8 +343,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
       this.kill({ error });
       return;
     }
-    const timer = this.env.clock.timer(host.shutdownMs, () => this.kill({ error }));
-    void this.stopped.then(() => timer.cancel());
+    this.#killAfter(host.shutdownMs, { error });
     void this.fail(error);
   }
 
@@ -424,8 +425,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     const reason = this.#asked ?? 'normal';
     await this.#stopTaking('is ending');
     if (isChildKeeper(this.process)) await this.process[endChildren](reason);
-    await new Promise<void>((resolve) => this.#work.whenIdle(resolve));
-    this.#work.giveUp(new UnavailableError(`process ${this.id} has ended`));
+    if (!this.#work.isIdle) await new Promise<void>((resolve) => this.#work.whenIdle(resolve));
     await this.#finish(reason, nothing);
   }
 
@@ -434,8 +434,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     const reason = { error: cause };
     const handling = this.#handling();
     await this.#stopTaking('has failed');
-    const why = `process ${this.id} has failed: ${messageOf(cause)}`;
-    this.#work.giveUp(new UnavailableError(why, { details: { executed: 'unknown' } }));
+    this.#giveUp(`has failed: ${messageOf(cause)}`);
     if (isChildKeeper(this.process)) await this.process[endChildren](reason);
     await this.#finish(reason, handling);
   }
@@ -460,10 +459,19 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     return isChildKeeper(this.process) ? 'infinity' : this.#parts.host.shutdownMs;
   }
 
+  /** The time that it has; asked again, the shorter one counts. */
+  #killAfter(delayMs: number, reason: ExitReason): void {
+    const dueAt = this.now() + delayMs;
+    if (this.#deadline !== undefined && this.#deadline.dueAt <= dueAt) return;
+    this.#deadline?.timer.cancel();
+    this.#deadline = { dueAt, timer: this.env.clock.timer(delayMs, () => this.kill(reason)) };
+  }
+
   /** Everybody who should know is told, its keeper first. */
   #end(reason: ExitReason, handling: readonly HandledMessage[]): void {
     if (this.hasEnded) return;
     this.#reason = reason;
+    this.#deadline?.timer.cancel();
     const { host } = this.#parts;
     host.ended(this, { reason, handling });
     this.#bonds?.dissolve(this, reason);
@@ -478,10 +486,18 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   /** From here on nothing is begun; what waits goes to others. */
   async #stopTaking(what: string): Promise<void> {
     this.#isEnding = true;
-    this.#work.warn(new UnavailableError(`process ${this.id} ${what}`));
+    // An error with its stack costs more than all the rest of an end.
+    if (!this.#work.isIdle) this.#work.warn(new UnavailableError(`process ${this.id} ${what}`));
     // Before the consumer is cancelled the broker would give it back to this container.
     await this.#parts.host.closeNames(this);
     this.#work.passOnWaiting();
+  }
+
+  /** Whoever waits for its handlers is told. */
+  #giveUp(what: string): void {
+    if (this.#work.isIdle) return;
+    const details = { executed: 'unknown' };
+    this.#work.giveUp(new UnavailableError(`process ${this.id} ${what}`, { details }));
   }
 
   /** Answers an order to the process itself when it is carried out. It does not wait in the mailbox, which may be stuck. */

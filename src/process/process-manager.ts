@@ -1,5 +1,5 @@
 import type { Message } from '../codec/index.ts';
-import { ConflictError, IllegalStateError, NoReceiverError, UnavailableError } from '../errors/index.ts';
+import { ConflictError, IllegalStateError, NoReceiverError } from '../errors/index.ts';
 import type { Arrival, Identity, LocalDirectory, ProcessId } from '../exchange/index.ts';
 import { noTracing, type Tracing } from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
@@ -9,7 +9,8 @@ import { CancelledRequests } from './cancelled-requests.ts';
 import { assertProcessClass, CellFactory } from './cell-factory.ts';
 import { processDefaults } from './config.ts';
 import { ContractGuard } from './contract-guard.ts';
-import { type CrashReport, crashFields } from './crash-report.ts';
+import type { CrashReport } from './crash-report.ts';
+import { CrashReports } from './crash-reports.ts';
 import { Draining } from './draining.ts';
 import { type ExitReason, isOrderlyExit } from './exit-reason.ts';
 import type { MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
@@ -54,6 +55,8 @@ export interface ProcessInfo {
   /** It also answers to `<container>.<localName>`. */
   readonly localName: string | undefined;
   readonly state: LifecycleState;
+  /** The process that spawned it, if one of this container did. */
+  readonly parent: ProcessId | undefined;
   /** Messages waiting and being handled. */
   readonly load: number;
   readonly handled: number;
@@ -84,7 +87,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #parents = new Map<ProcessId, ProcessCell>();
   readonly #cancelled: CancelledRequests;
   readonly #remote: RemoteMonitors;
-  readonly #crashListeners = new Set<(report: CrashReport) => void>();
+  readonly #crashes: CrashReports;
   #lastMonitor = 0;
   #refused = 0;
   #unfinished: UnfinishedHandler[] = [];
@@ -101,6 +104,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#cancelled = new CancelledRequests(parts.env.clock);
     this.#guard = new ContractGuard(parts);
     this.#factory = new CellFactory({ ...parts, host: this, nextNumber: () => this.#registry.nextNumber() });
+    this.#crashes = new CrashReports(parts.logger);
     this.#remote = new RemoteMonitors({ ...parts, container: parts.identity.container });
     this.#router = new ProcessRouter({ ...parts, registry: this.#registry, cancelled: this.#cancelled });
   }
@@ -170,8 +174,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
 
   /** Calls `listener` for each process that ends for no orderly reason. Returns what ends that. What it throws is logged. */
   onCrash(listener: (report: CrashReport) => void): () => void {
-    this.#crashListeners.add(listener);
-    return () => this.#crashListeners.delete(listener);
+    return this.#crashes.listen(listener);
   }
 
   /** How often what was left of ended processes tried to act, and was refused. */
@@ -192,6 +195,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       name: cell.name,
       service: cell.serviceName,
       localName: cell.localName,
+      parent: this.#parents.get(cell.id)?.id,
       state: cell.state,
       load: cell.load,
       handled: cell.handled,
@@ -243,16 +247,12 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     draining.consumersCancelled();
   }
 
-  /** Whether nothing is taken from the queues of services any more. */
-  get isDraining(): boolean {
-    return this.#draining !== undefined;
-  }
-
   /** Kills every process that is left, the last spawned first: their time is over. */
   cutOff(): void {
     this.#isEnding = true;
     this.#isCutOff = true;
-    for (const cell of this.#registry.cells.toReversed()) cell.kill();
+    // Children go with their parents, who else would start them again.
+    for (const cell of this.#registry.cells.toReversed()) if (!this.#parents.has(cell.id)) cell.kill();
   }
 
   /** How many processes live. */
@@ -310,7 +310,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#refused += 1;
   }
   instances(service: string): number {
-    return this.#registry.group(service)?.size ?? 0;
+    const { size } = this.#registry.group(service) ?? { size: 0 };
+    return this.#draining !== undefined && size === 1 ? 0 : size;
   }
 
   async spawnChild(
@@ -374,7 +375,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   ended(cell: ProcessCell, { reason, handling }: ProcessEnd): void {
     this.#registry.remove(cell);
     if (cell.isAskedAgain) this.#registry.remember(cell, reason);
-    this.#parts.conversations.endCallsOf(cell.id, new UnavailableError(`process ${cell.id} has ended`));
+    this.#parts.conversations.endCallsOf(cell.id);
     const parent = this.#parents.get(cell.id);
     this.#parents.delete(cell.id);
     const child = parent?.childEnded(cell.id, reason);
@@ -383,7 +384,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       logger.debug('process ended', { process: cell.id, name: cell.name, reason });
       return;
     }
-    const report: CrashReport = Object.freeze({
+    this.#crashes.tell({
       id: cell.id,
       name: cell.name,
       processClass: cell.processClass.name,
@@ -396,22 +397,14 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       parent: parent?.id,
       child,
     });
-    logger.error('process failed', crashFields(report));
-    for (const listener of this.#crashListeners) {
-      try {
-        listener(report);
-      } catch (error) {
-        logger.error('a listener of crashes failed', { error });
-      }
-    }
   }
 
   protected override async onTerminate(): Promise<void> {
     // What is spawned from here on would be left.
     this.#isEnding = true;
-    for (const cell of [...this.#registry.cells].reverse()) {
-      // A parent takes its children with it, so some are gone when their turn comes.
-      if (this.#registry.byId(cell.id) !== undefined) await cell.exit('shutdown');
+    for (const cell of this.#registry.cells.toReversed()) {
+      // Children are their parents' to end: a supervisor that lost one before its turn would start it again.
+      if (!this.#parents.has(cell.id)) await cell.exit('shutdown');
     }
     this.#remote.close();
   }

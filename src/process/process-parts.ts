@@ -21,7 +21,7 @@ export interface ProcessHost<Cell> {
   readonly attributesStrayErrors: boolean;
   readonly conversations: Conversations;
   readonly tracing: Tracing;
-  /** Instances of a service in this container. */
+  /** Instances of a service in this container; 0 for the last one when nothing is taken from the queue any more. */
   instances(service: string): number;
   find(id: string): Cell | undefined;
   nextMonitor(): MonitorId;

@@ -29,8 +29,8 @@ export interface Conversations {
     options?: SendOptions,
     cause?: Cause,
   ): Promise<void>;
-  /** Rejects whatever that process still waits for. */
-  endCallsOf(sender: string, reason: unknown): void;
+  /** Rejects whatever that process, which has ended, still waits for. */
+  endCallsOf(sender: string): void;
   readonly responder: Answers;
   /** Deadlines on the container's wheel. */
   arm(entry: WheelEntry, delayMs: number): void;

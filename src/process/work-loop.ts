@@ -60,6 +60,10 @@ export class WorkLoop implements HandlingHost {
   get dropped(): number {
     return this.#dropped;
   }
+  /** Whether no handler runs. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
   get running(): Iterable<Handling> {
     return this.#running;
   }

@@ -17,6 +17,8 @@ export interface EvaluatorParts {
   readonly console: Console;
   /** Whether a result is a promise that is awaited without being told to. */
   readonly isAwaited: (value: unknown) => boolean;
+  /** Takes an error that is somebody else's: of a process that the source has spawned, whose code Node counts to the source. */
+  readonly claims: (error: unknown) => boolean;
   /** Gets what earlier source throws outside any evaluation: in a timer, or in a promise that nobody awaits. */
   readonly onStray: (error: unknown) => void;
 }
@@ -125,6 +127,7 @@ export class Evaluator {
   }
 
   #threw(error: unknown): void {
+    if (this.#parts.claims(error)) return;
     // An await that was given up; what else its line left behind is told.
     if (this.#abandoned.delete(this.#origin.getStore() ?? 0)) return;
     if (this.#run?.settle === undefined) {

@@ -32,6 +32,12 @@ export function requireText(value: unknown, what: string, signature: string): st
   throw new BadRequestError(`${signature}: expected ${what}, found ${describe(value)}`);
 }
 
+/** An argument that must be a map. @throws BadRequestError with the helper's `signature` */
+export function requireMap(value: unknown, signature: string): Readonly<Record<string, unknown>> {
+  if (isMap(value)) return value;
+  throw new BadRequestError(`${signature}: expected a map, found ${describe(value)}`);
+}
+
 /** @throws BadRequestError with the helper's `signature`, for options that are no map or have a key that is none of `names` */
 export function checkOptionNames(options: unknown, names: readonly string[], signature: string): void {
   if (options === undefined) return;
@@ -45,10 +51,15 @@ export function checkOptionNames(options: unknown, names: readonly string[], sig
   throw new BadRequestError(`${signature}: unknown option '${odd}'; ${hint}`);
 }
 
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === '') return 'an empty text';
   if (value === null) return 'null';
   if (typeof value !== 'object') return `a ${typeof value}`;
+  if (Array.isArray(value)) return 'a list';
   return 'id' in value ? 'an object; give its id, as in ps()[0].id' : 'an object';
 }

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Container } from '../container/index.ts';
 import type { Helper } from './helper.ts';
-import { apps, startApp, stopApp } from './helpers/apps.ts';
+import { apps, configure, loadApp, startApp, stopApp, unloadApp } from './helpers/apps.ts';
 import { config } from './helpers/config.ts';
 import { cc, info } from './helpers/container.ts';
 import { help, helpOf } from './helpers/help.ts';
@@ -10,6 +10,7 @@ import { ping, rpcSend, send } from './helpers/messages.ts';
 import { mping } from './helpers/mping.ts';
 import { ms, svc } from './helpers/names.ts';
 import { getProc, kill, makeprocess, ps, spawn } from './helpers/processes.ts';
+import { tree } from './helpers/tree.ts';
 import type { ResultPrinter } from './result-printer.ts';
 import type { Shell } from './shell.ts';
 
@@ -18,6 +19,7 @@ export const helpers: readonly Helper[] = Object.freeze([
   help,
   info,
   ps,
+  tree,
   svc,
   ms,
   rpcSend,
@@ -31,6 +33,9 @@ export const helpers: readonly Helper[] = Object.freeze([
   apps,
   startApp,
   stopApp,
+  loadApp,
+  unloadApp,
+  configure,
   config,
   levels,
   setLevel,

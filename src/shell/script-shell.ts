@@ -36,6 +36,7 @@ export async function runScript(
     globals: shell.bound,
     console: new Console({ stdout: output, stderr: errors }),
     isAwaited: shell.isHelperPromise,
+    claims: (error) => container.claimStrayError(error),
     onStray: (error) => fail(startedAt, error),
   });
   let incomplete: unknown;

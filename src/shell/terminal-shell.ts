@@ -185,6 +185,7 @@ class TerminalShell {
       globals: this.#shell.bound,
       console: new Console({ stdout: this.#output, stderr: this.#output }),
       isAwaited: this.#shell.isHelperPromise,
+      claims: (error) => this.#shell.container.claimStrayError(error),
       onStray: (error) => this.#interject(this.#printer.error(error)),
     });
   }

@@ -1,6 +1,12 @@
 import type { ProcessId } from '../exchange/index.ts';
-import type { ProcessClass, SpawnOptions } from '../process/index.ts';
-import { checkKeys, oneOf, refusal } from './refusal.ts';
+import {
+  endChildren,
+  Process,
+  type ProcessClass,
+  type Shutdown,
+  type SpawnOptions,
+} from '../process/index.ts';
+import { checkKeys, checkTimer, isClass, oneOf, refusal } from './refusal.ts';
 import { type ResolvedRestartDelay, type RestartDelayOptions, resolveRestartDelay } from './restart-delay.ts';
 
 /**
@@ -15,19 +21,21 @@ export type ChildType = (typeof childTypes)[number];
 export const childTypes = ['worker', 'supervisor'] as const;
 
 /** How a child is made to end: asked and given that many milliseconds, killed at once, or asked and waited for. */
-export type ChildShutdown = number | 'brutal_kill' | 'infinity';
+export type ChildShutdown = Shutdown;
 
 /** When a supervisor ends because significant children ended by themselves. */
 export type AutoShutdown = 'never' | 'any_significant' | 'all_significant';
 
 /** Spawns on behalf of a supervisor, which owns the process from then on. */
 export interface ChildSpawner {
+  /** @throws what `Process#spawnChild` throws, and IllegalStateError when the start that it was given to is over */
   spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
 }
 
 /**
- * Starts a child and answers its id, or `undefined` if there is nothing to start (OTP's `ignore`). A rejection is a failed start. `args` are
- * those of `startChild` of a `simple_one_for_one` supervisor, otherwise empty.
+ * Starts a child: spawns it and answers its id, or `undefined` if there is nothing to start (OTP's `ignore`). A rejection is a failed start, and
+ * what was spawned is ended. What it spawns besides the child ends with the child. `args` are those of `startChild` of a
+ * `simple_one_for_one` supervisor, otherwise empty.
  */
 export type ChildStart = (spawner: ChildSpawner, args: readonly unknown[]) => Promise<ProcessId | undefined>;
 
@@ -35,15 +43,22 @@ export type ChildStart = (spawner: ChildSpawner, args: readonly unknown[]) => Pr
 export interface ChildSpec {
   /** Unique among the children. Of a `simple_one_for_one` template it only names it in reports. */
   readonly id: string;
-  /** A class to spawn, or whatever starts the child. The decisions hand it on unread. */
+  /** A class to spawn, or a function that starts the child. The decisions hand it on unread. */
   readonly start: ProcessClass | ChildStart;
+  /** How a class is spawned, read at each start. `name` is the id by default; a map given to `startChild` goes over `args`. Not with a function. */
+  readonly options?: SpawnOptions;
+  /**
+   * Milliseconds that a function may take; `Infinity` for no limit. Default 60 000 for a worker, none for a supervisor. Not with a class, which has
+   * `options.startTimeoutMs`.
+   */
+  readonly startTimeoutMs?: number;
   /** Default `permanent`. */
   readonly restart?: RestartType;
   /** Default 5 000 ms for a worker, `infinity` for a supervisor. */
   readonly shutdown?: ChildShutdown;
   /** Its end by itself counts for the supervisor's `autoShutdown`; not for `permanent` children. Default false. */
   readonly significant?: boolean;
-  /** Default `worker`. */
+  /** Default `supervisor` for a class of supervisors, else `worker`. */
   readonly type?: ChildType;
   /** Waits before this child's restarts; `false` for none. Default: the supervisor's. */
   readonly restartDelay?: false | RestartDelayOptions;
@@ -53,6 +68,8 @@ export interface ChildSpec {
 export interface ResolvedChildSpec {
   readonly id: string;
   readonly start: ProcessClass | ChildStart;
+  readonly options: SpawnOptions;
+  readonly startTimeoutMs: number;
   readonly restart: RestartType;
   readonly shutdown: ChildShutdown;
   readonly significant: boolean;
@@ -61,15 +78,26 @@ export interface ResolvedChildSpec {
   readonly restartDelay: ResolvedRestartDelay | false | undefined;
 }
 
-/** The defaults of {@link ChildSpec}; `shutdown` is by type. */
+/** The defaults of {@link ChildSpec}; `shutdown` and `startTimeoutMs` are by type. */
 export const childSpecDefaults = {
+  startTimeoutMs: { worker: 60_000, supervisor: Number.POSITIVE_INFINITY },
   restart: 'permanent',
   shutdown: { worker: 5_000, supervisor: 'infinity' },
   significant: false,
   type: 'worker',
 } as const;
 
-const keys = ['id', 'start', 'restart', 'shutdown', 'significant', 'type', 'restartDelay'];
+const keys = [
+  'id',
+  'start',
+  'options',
+  'startTimeoutMs',
+  'restart',
+  'shutdown',
+  'significant',
+  'type',
+  'restartDelay',
+];
 
 /**
  * Checks a spec for a supervisor with this `autoShutdown` and fills in its defaults. `action` begins the message of an error.
@@ -85,8 +113,8 @@ export function resolveChildSpec(
   const { id, start } = spec;
   if (typeof id !== 'string' || id === '') throw refusal(action, 'id', 'text that is not empty', id);
   const where = `${action} '${id}'`;
-  if (typeof start !== 'function') throw refusal(where, 'start', 'a process class or a function', start);
-  const type = oneOf(where, 'type', childTypes, spec.type ?? childSpecDefaults.type);
+  checkStart(where, start);
+  const type = oneOf(where, 'type', childTypes, spec.type ?? typeOf(start));
   const restart = oneOf(where, 'restart', restartTypes, spec.restart ?? childSpecDefaults.restart);
   const significant = spec.significant ?? childSpecDefaults.significant;
   if (typeof significant !== 'boolean') throw refusal(where, 'significant', 'true or false', significant);
@@ -100,9 +128,27 @@ export function resolveChildSpec(
   if (!isShutdown(shutdown)) {
     throw refusal(where, 'shutdown', "whole milliseconds from 0 on, 'brutal_kill' or 'infinity'", shutdown);
   }
+  if (typeof shutdown === 'number') checkTimer(where, 'shutdown', shutdown);
   const restartDelay =
     spec.restartDelay === undefined ? undefined : resolveRestartDelay(spec.restartDelay, where);
-  return Object.freeze({ id, start, restart, shutdown, significant, type, restartDelay });
+  const options = resolveOptions(where, spec);
+  const startTimeoutMs = resolveStartTimeout(where, spec, type);
+  return Object.freeze({
+    id,
+    start,
+    options,
+    startTimeoutMs,
+    restart,
+    shutdown,
+    significant,
+    type,
+    restartDelay,
+  });
+}
+
+/** Whether a child is started by spawning a class. */
+export function isProcessClass(start: ProcessClass | ChildStart): start is ProcessClass {
+  return start.prototype instanceof Process;
 }
 
 /**
@@ -125,6 +171,41 @@ export function resolveChildSpecs(
     return child;
   });
   return Object.freeze(resolved);
+}
+
+function checkStart(where: string, start: ProcessClass | ChildStart): void {
+  const wanted = 'a class that extends Process, or a function';
+  if (typeof start !== 'function') throw refusal(where, 'start', wanted, start);
+  // To call another class fails with a message that names no place.
+  if (isClass(start) && !(start.prototype instanceof Process)) throw refusal(where, 'start', wanted, start);
+}
+
+function typeOf(start: ProcessClass | ChildStart): ChildType {
+  return isProcessClass(start) && endChildren in start.prototype ? 'supervisor' : childSpecDefaults.type;
+}
+
+function resolveOptions(where: string, { start, options }: ChildSpec): SpawnOptions {
+  if (options === undefined) return noOptions;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw refusal(where, 'options', 'a map of spawn options', options);
+  }
+  if (isProcessClass(start)) return options;
+  throw refusal(where, 'options', 'left out, as start is a function', options);
+}
+
+const noOptions: SpawnOptions = Object.freeze({});
+
+function resolveStartTimeout(where: string, { start, startTimeoutMs }: ChildSpec, type: ChildType): number {
+  if (startTimeoutMs === undefined) return childSpecDefaults.startTimeoutMs[type];
+  if (isProcessClass(start)) {
+    const wanted = 'left out, as start is a class: options.startTimeoutMs is for those';
+    throw refusal(where, 'startTimeoutMs', wanted, startTimeoutMs);
+  }
+  if (typeof startTimeoutMs !== 'number' || !(startTimeoutMs > 0)) {
+    throw refusal(where, 'startTimeoutMs', 'milliseconds above 0, or Infinity', startTimeoutMs);
+  }
+  checkTimer(where, 'startTimeoutMs', startTimeoutMs);
+  return startTimeoutMs;
 }
 
 function isShutdown(value: unknown): value is ChildShutdown {

@@ -6,6 +6,8 @@ import { takeRequest } from './take-request.ts';
 import { endSupervisor, exitSupervisor, settleTerminated, terminateChildren } from './terminate-children.ts';
 import { type Moment, Turn } from './turn.ts';
 
+type Exited = Extract<SupervisorEvent, { readonly type: 'exited' }>;
+
 /** What a supervisor has decided: how it stands now, and what is to be done. */
 export interface Decision {
   readonly state: SupervisorState;
@@ -22,10 +24,10 @@ export function decide(state: SupervisorState, event: SupervisorEvent, moment: M
   const turn = new Turn(state, moment);
   arrive(turn, event);
   while (turn.state.phase === 'active' && turn.state.work === undefined) {
-    const [next, ...rest] = turn.state.waiting;
-    if (next === undefined) break;
+    const { first, rest } = turn.state.waiting;
+    if (first === undefined) break;
     turn.set({ waiting: rest });
-    take(turn, next);
+    take(turn, first);
   }
   return { state: turn.state, actions: turn.actions };
 }
@@ -43,40 +45,42 @@ function arrive(turn: Turn, event: SupervisorEvent): void {
       turn.set({ phase: 'active' });
       startChildren(
         turn,
-        turn.state.children.map((child) => child.key),
+        turn.state.children.list().map((child) => child.key),
         { type: 'begin' },
       );
       return;
     case 'exited':
-      if (work !== undefined && moveOn(turn, work, event)) return;
+      if (work === undefined) break;
+      if (moveOn(turn, work, event)) return;
+      noteEnd(turn, event);
   }
   if (phase === 'ended') {
     if ('from' in event) turn.reply(event.from, { type: 'refused', because: 'noproc' });
   } else {
-    turn.set({ waiting: [...waiting, event] });
+    turn.set({ waiting: waiting.push(event) });
   }
 }
 
 /** Whether the end of this process is what the operation waits for; then it goes on. */
-function moveOn(
-  turn: Turn,
-  work: Work,
-  { pid, reason }: Extract<SupervisorEvent, { readonly type: 'exited' }>,
-): boolean {
+function moveOn(turn: Turn, work: Work, { pid, reason }: Exited): boolean {
   const child = turn.runningAs(pid);
   if (child === undefined) return false;
-  if (work.type === 'terminating' && work.keys[0] === child.key) {
+  if (work.type === 'terminating' && work.keys[work.at] === child.key) {
     settleTerminated(turn, child, reason);
-    const next = terminateChildren(turn, work.keys.slice(1), work.next);
+    const next = terminateChildren(turn, work.keys, work.next, work.at + 1);
     if (next !== undefined) afterTerminating(turn, next);
     return true;
   }
   if (work.type !== 'dissolving') return false;
   settleTerminated(turn, child, reason);
-  const keys = work.keys.filter((key) => key !== child.key);
-  if (keys.length === 0) exitSupervisor(turn, work.reason);
-  else turn.set({ work: { ...work, keys } });
+  if (turn.state.children.size === 0) exitSupervisor(turn, work.reason);
   return true;
+}
+
+/** The news of this end will wait; until its turn comes, whoever would end the child finds it here. */
+function noteEnd(turn: Turn, { pid, reason }: Exited): void {
+  const child = turn.runningAs(pid);
+  if (child !== undefined) turn.change(child.key, { ended: reason });
 }
 
 function take(turn: Turn, event: SupervisorEvent): void {

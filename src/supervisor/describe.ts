@@ -1,19 +1,20 @@
+import type { Child } from './child.ts';
 import type { ChildCounts, ChildInfo, ChildState } from './events.ts';
-import type { Child, SupervisorState } from './state.ts';
+import type { SupervisorState } from './state.ts';
 import type { Moment } from './turn.ts';
 
 /** The children as they stand, in the order of start: for a tree, at any moment, in the midst of an operation too. */
-export function describeChildren(state: SupervisorState): readonly ChildInfo[] {
-  return state.children.map((child) => {
+export function describeChildren(state: SupervisorState, now: number): readonly ChildInfo[] {
+  return state.children.list().map((child) => {
     const { spec, status, pid, restarts, lastExit } = child;
-    const now = stateOf(state, child);
     return {
       id: state.template === undefined ? spec.id : undefined,
-      state: now,
+      state: stateOf(state, child),
       pid: status.type === 'running' ? pid : undefined,
       type: spec.type,
+      restart: spec.restart,
       restarts,
-      dueAt: status.type === 'delayed' ? status.dueAt : undefined,
+      dueInMs: status.type === 'delayed' ? Math.max(0, status.dueAt - now) : undefined,
       lastExit,
     };
   });
@@ -27,22 +28,23 @@ export function countChildren(
   { children, template }: SupervisorState,
   isAlive: Moment['isAlive'],
 ): ChildCounts {
-  const active = children.filter(
+  const all = children.list();
+  const active = all.filter(
     ({ status, pid }) =>
       status.type === 'running' && pid !== undefined && (template !== undefined || isAlive(pid)),
   );
-  const supervisors = children.filter((child) => child.spec.type === 'supervisor').length;
+  const supervisors = all.filter((child) => child.spec.type === 'supervisor').length;
   return {
-    specs: template === undefined ? children.length : 1,
+    specs: template === undefined ? all.length : 1,
     active: active.length,
     supervisors,
-    workers: children.length - supervisors,
+    workers: all.length - supervisors,
   };
 }
 
 function stateOf({ work }: SupervisorState, { key, status }: Child): ChildState {
-  if (work?.type === 'starting' && work.keys[0] === key) return 'starting';
-  if (work?.type === 'terminating' && work.keys[0] === key) return 'terminating';
-  if (work?.type === 'dissolving' && work.keys.includes(key)) return 'terminating';
+  if (work?.type === 'starting' && work.keys[work.at] === key) return 'starting';
+  if (work?.type === 'terminating' && work.keys[work.at] === key) return 'terminating';
+  if (work?.type === 'dissolving' && status.type === 'running') return 'terminating';
   return status.type;
 }

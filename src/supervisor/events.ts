@@ -1,6 +1,6 @@
 import type { ProcessId } from '../exchange/index.ts';
-import type { ChildShutdown, ChildType, ResolvedChildSpec } from './child-spec.ts';
-import type { ExitReason } from './exit-reason.ts';
+import type { ExitReason } from '../process/index.ts';
+import type { ChildShutdown, ChildType, ResolvedChildSpec, RestartType } from './child-spec.ts';
 
 /** A supervisor's own number of a child: never used twice, and the same through all its restarts. */
 export type ChildKey = number;
@@ -117,10 +117,11 @@ export interface ChildInfo {
   /** The process it is; `undefined` unless it runs. */
   readonly pid: ProcessId | undefined;
   readonly type: ChildType;
+  readonly restart: RestartType;
   /** How often it was started again. */
   readonly restarts: number;
-  /** When its delayed restart is due, on the supervisor's monotonic clock. */
-  readonly dueAt: number | undefined;
+  /** Milliseconds until its restart, if it is `delayed`. */
+  readonly dueInMs: number | undefined;
   readonly lastExit: ExitReason | undefined;
 }
 
@@ -134,15 +135,27 @@ export interface ChildCounts {
   readonly workers: number;
 }
 
-/** Something a person should be able to read about. */
-export interface SupervisorReport {
-  /** `shutdown`: it has used up its restarts. */
-  readonly context: 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown';
-  readonly reason: unknown;
-  readonly child: {
-    readonly key: ChildKey;
-    readonly id: string;
-    readonly pid: ProcessId | undefined;
-    readonly restarts: number;
-  };
+/** What a report is about. */
+export type ReportSubject =
+  /** A child ended by itself, or otherwise than it was told. */
+  | { readonly context: 'child_terminated' | 'shutdown_error'; readonly reason: ExitReason }
+  | { readonly context: 'start_error'; readonly reason: unknown }
+  /** The supervisor has used up its restarts. */
+  | { readonly context: 'shutdown'; readonly reason: 'reached_max_restart_intensity' };
+
+/** The child that a report is about. */
+export interface ReportedChild {
+  readonly key: ChildKey;
+  readonly id: string;
+  readonly spec: ResolvedChildSpec;
+  readonly pid: ProcessId | undefined;
+  /** How often it was started again so far. */
+  readonly restarts: number;
 }
+
+/** Something a person should be able to read about. */
+export type SupervisorReport = ReportSubject & {
+  readonly child: ReportedChild;
+  /** How long a child that ended waits for its restart; `undefined` if it does not wait, or is not started again. */
+  readonly nextDelayMs?: number | undefined;
+};

@@ -1,6 +1,6 @@
+import { type ExitReason, isOrderlyExit, isShutdownExit } from '../process/index.ts';
 import type { AutoShutdown, ResolvedChildSpec, RestartType } from './child-spec.ts';
-import { type ExitReason, isOrderlyExit, isShutdownExit } from './exit-reason.ts';
-import type { Child } from './state.ts';
+import type { Children } from './children.ts';
 
 /** Whether a child that ended by itself is started again. */
 export function isRestartedAfter(restart: RestartType, reason: ExitReason): boolean {
@@ -26,9 +26,9 @@ export function isExpectedTermination({ restart, shutdown }: ResolvedChildSpec, 
 export function isAutoShutdown(
   autoShutdown: AutoShutdown,
   ended: ResolvedChildSpec,
-  children: readonly Child[],
+  children: Children,
 ): boolean {
   if (!ended.significant || autoShutdown === 'never') return false;
   if (autoShutdown === 'any_significant') return true;
-  return !children.some((child) => child.spec.significant && child.status.type !== 'stopped');
+  return !children.list().some((child) => child.spec.significant && child.status.type !== 'stopped');
 }

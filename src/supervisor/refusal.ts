@@ -34,9 +34,24 @@ export function oneOf<Word extends string>(
   return word;
 }
 
+/** Whether it can only be constructed. */
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** Node's timers take no more milliseconds, and with more they are over at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** @throws ConfigurationError for a time that no timer can take; `Infinity` is none that one would */
+export function checkTimer(action: string, key: string, ms: number): void {
+  if (ms > longestTimerMs && ms !== Number.POSITIVE_INFINITY) {
+    throw refusal(action, key, `at most ${longestTimerMs} milliseconds, which is what a timer can take`, ms);
+  }
+}
+
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'function') return isClass(value) ? `class ${value.name}` : 'a function';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

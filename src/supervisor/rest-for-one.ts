@@ -1,9 +1,9 @@
+import type { Children } from './children.ts';
 import type { ChildKey } from './events.ts';
-import { planOneForAll } from './one-for-all.ts';
 import type { RestartPlan } from './restart-plan.ts';
-import type { Child } from './state.ts';
 
-/** The child and all that were started after it. */
-export function planRestForOne(children: readonly Child[], key: ChildKey): RestartPlan {
-  return planOneForAll(children.slice(children.findIndex((child) => child.key === key)));
+/** The child and all that stand after it. */
+export function planRestForOne(children: Children, key: ChildKey): RestartPlan {
+  const start = children.list().flatMap((child) => (child.key < key ? [] : [child.key]));
+  return { terminate: start.toReversed(), start };
 }

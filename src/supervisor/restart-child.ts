@@ -1,11 +1,12 @@
 import type { ProcessId } from '../exchange/index.ts';
+import type { ExitReason } from '../process/index.ts';
+import { type Child, reported, stopped } from './child.ts';
 import type { ChildKey } from './events.ts';
-import type { ExitReason } from './exit-reason.ts';
 import { isAutoShutdown, isReportedExit, isRestartedAfter } from './on-exit.ts';
 import { restartDelayMs } from './restart-delay.ts';
 import { addRestart } from './restart-intensity.ts';
 import { startChildren } from './start-children.ts';
-import { type AfterTerminating, type Child, stopped } from './state.ts';
+import type { AfterTerminating } from './state.ts';
 import { restartPlans } from './strategy.ts';
 import { dropChild, endSupervisor, exitSupervisor, terminateChildren } from './terminate-children.ts';
 import type { Turn } from './turn.ts';
@@ -14,13 +15,13 @@ import type { Turn } from './turn.ts';
 export function takeExit(turn: Turn, pid: ProcessId, reason: ExitReason): void {
   const child = turn.runningAs(pid);
   if (child === undefined) return;
-  const { key, spec } = child;
-  if (isReportedExit(spec.restart, reason)) turn.report('child_terminated', child, reason);
+  const { spec } = child;
   if (isRestartedAfter(spec.restart, reason)) {
-    turn.change(key, { lastExit: reason });
-    restart(turn, { ...child, lastExit: reason });
+    restart(turn, { ...child, lastExit: reason }, reason);
     return;
   }
+  if (isReportedExit(spec.restart, reason))
+    turn.report({ context: 'child_terminated', reason, child: reported(child) });
   dropChild(turn, child, reason);
   if (isAutoShutdown(turn.state.flags.autoShutdown, spec, turn.state.children)) {
     endSupervisor(turn, 'shutdown');
@@ -40,9 +41,10 @@ export function takeDelayOver(turn: Turn, key: ChildKey, timer: number): void {
 }
 
 /** Restarts what the strategy says, at once and without counting it. */
-export function restartNow(turn: Turn, { key, status }: Child): void {
+export function restartNow(turn: Turn, child: Child): void {
+  const { key, status } = child;
   if (status.type === 'delayed') turn.act({ type: 'cancelDelay', timer: status.timer });
-  terminateForRestart(turn, key, { type: 'restart', key });
+  terminateForRestart(turn, child, { type: 'restart', key });
 }
 
 /** Keeps the child waiting for its restart. */
@@ -74,23 +76,31 @@ export function afterTerminating(turn: Turn, next: AfterTerminating): void {
   }
 }
 
-/** Counts the restart; too many of them end the supervisor, a child that fails in a row waits. */
-function restart(turn: Turn, child: Child): void {
+/** Counts the restart; too many of them end the supervisor, a child that fails in a row waits. `ended`: how it ended, if that is news. */
+function restart(turn: Turn, child: Child, ended?: ExitReason): void {
   const { key } = child;
   const { history, isExceeded } = addRestart(turn.state.history, turn.moment.now, turn.state.flags);
   turn.set({ history });
+  const delayMs = isExceeded ? 0 : takeDelayMs(turn, child);
+  if (ended !== undefined) {
+    turn.report({
+      context: 'child_terminated',
+      reason: ended,
+      child: reported(child),
+      nextDelayMs: delayMs > 0 ? delayMs : undefined,
+    });
+  }
   if (isExceeded) {
-    turn.report('shutdown', child, 'reached_max_restart_intensity');
+    turn.report({ context: 'shutdown', reason: 'reached_max_restart_intensity', child: reported(child) });
     dropChild(turn, child, undefined);
     endSupervisor(turn, 'shutdown');
     return;
   }
-  const delayMs = takeDelayMs(turn, child);
-  terminateForRestart(turn, key, delayMs > 0 ? { type: 'delay', key, delayMs } : { type: 'restart', key });
+  terminateForRestart(turn, child, delayMs > 0 ? { type: 'delay', key, delayMs } : { type: 'restart', key });
 }
 
-function terminateForRestart(turn: Turn, key: ChildKey, next: AfterTerminating): void {
-  turn.change(key, { status: stopped, startedAt: undefined });
+function terminateForRestart(turn: Turn, { key, lastExit }: Child, next: AfterTerminating): void {
+  turn.change(key, { status: stopped, startedAt: undefined, lastExit });
   const plan = restartPlans[turn.state.flags.strategy](turn.state.children, key);
   const then = terminateChildren(turn, plan.terminate, next);
   if (then !== undefined) afterTerminating(turn, then);

@@ -1,4 +1,4 @@
-import { checkKeys, refusal } from './refusal.ts';
+import { checkKeys, checkTimer, refusal } from './refusal.ts';
 
 /** How the waits before a child's restarts grow. OTP has none: a child that fails at once uses up its restarts within microseconds. */
 export interface RestartDelayOptions {
@@ -51,6 +51,7 @@ export function resolveRestartDelay(
   };
   check('initialMs', initialMs, (ms) => ms > 0, 'milliseconds above 0');
   check('maxMs', maxMs, (ms) => ms >= initialMs, `milliseconds, at least initialMs (${initialMs})`);
+  checkTimer(where, 'maxMs', maxMs);
   check('factor', factor, (times) => times >= 1, 'a number from 1 on');
   check('jitter', jitter, (share) => share >= 0 && share <= 1, 'a number between 0 and 1');
   if (resetAfterMs !== undefined) check('resetAfterMs', resetAfterMs, (ms) => ms > 0, 'milliseconds above 0');

@@ -1,5 +1,7 @@
-/** The restarts that still count, newest first; moments of a monotonic clock. */
-export type RestartHistory = readonly number[];
+import type { Queue } from './queue.ts';
+
+/** The restarts that still count, oldest first; moments of a monotonic clock. */
+export type RestartHistory = Queue<number>;
 
 /** How many restarts within what time a supervisor bears. */
 export interface RestartIntensity {
@@ -18,7 +20,8 @@ export function addRestart(
   { intensity, periodMs }: RestartIntensity,
 ): { readonly history: RestartHistory; readonly isExceeded: boolean } {
   const oldest = now - periodMs;
-  const gone = history.findIndex((at) => at < oldest);
-  const counted = [now, ...(gone === -1 ? history : history.slice(0, gone))];
+  let counted = history;
+  while (counted.first !== undefined && counted.first < oldest) counted = counted.rest;
+  counted = counted.push(now);
   return { history: counted, isExceeded: counted.length > intensity };
 }

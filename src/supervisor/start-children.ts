@@ -1,20 +1,27 @@
+import { type Child, reported, restarting, running, stopped } from './child.ts';
 import type { ChildKey, SupervisorEvent } from './events.ts';
-import { type AfterStarting, type Child, restarting, running, stopped } from './state.ts';
+import type { AfterStarting } from './state.ts';
 import { endSupervisor } from './terminate-children.ts';
 import type { Turn } from './turn.ts';
 
 /** How a start went. */
 export type StartOutcome = Extract<SupervisorEvent, { readonly type: 'started' | 'ignored' | 'startFailed' }>;
 
-/** Starts these children one after the other, each when the one before it runs; what follows is `next`. */
-export function startChildren(turn: Turn, keys: readonly ChildKey[], next: AfterStarting): void {
-  const child = keys[0] === undefined ? undefined : turn.child(keys[0]);
+/** Starts these children from `at` on, one after the other, each when the one before it runs; what follows is `next`. */
+export function startChildren(
+  turn: Turn,
+  keys: readonly ChildKey[],
+  next: AfterStarting,
+  at: number = 0,
+): void {
+  const key = keys[at];
+  const child = key === undefined ? undefined : turn.child(key);
   if (child === undefined) {
     turn.set({ work: undefined });
     if (next.type === 'begin') turn.act({ type: 'ready' });
     return;
   }
-  turn.set({ work: { type: 'starting', keys, next } });
+  turn.set({ work: { type: 'starting', keys, at, next } });
   turn.act({ type: 'start', child: child.key, spec: child.spec, args: child.args });
 }
 
@@ -22,7 +29,7 @@ export function startChildren(turn: Turn, keys: readonly ChildKey[], next: After
 export function takeStartOutcome(turn: Turn, event: StartOutcome): void {
   const { work } = turn.state;
   const child = turn.child(event.child);
-  if (work?.type !== 'starting' || work.keys[0] !== event.child || child === undefined) {
+  if (work?.type !== 'starting' || work.keys[work.at] !== event.child || child === undefined) {
     if (event.type !== 'started') return;
     const { pid } = event;
     turn.act({ type: 'terminate', child: event.child, pid, shutdown: 'brutal_kill' });
@@ -35,7 +42,7 @@ export function takeStartOutcome(turn: Turn, event: StartOutcome): void {
   if (event.type === 'started') {
     const restarts = work.next.type === 'restart' ? child.restarts + 1 : child.restarts;
     const startedAt = turn.moment.now;
-    turn.change(child.key, { status: running, pid: event.pid, startedAt, restarts });
+    turn.change(child.key, { status: running, pid: event.pid, ended: undefined, startedAt, restarts });
   } else if (isForgotten(turn, child)) {
     turn.remove(child.key);
   } else {
@@ -45,7 +52,7 @@ export function takeStartOutcome(turn: Turn, event: StartOutcome): void {
     const pid = event.type === 'started' ? event.pid : undefined;
     turn.reply(work.next.to, { type: 'started', pid });
   }
-  startChildren(turn, work.keys.slice(1), work.next);
+  startChildren(turn, work.keys, work.next, work.at + 1);
 }
 
 /** The beginning is undone; a request is refused; a restart is tried again later, by way of the mailbox. */
@@ -56,7 +63,7 @@ function startFailed(turn: Turn, child: Child, next: AfterStarting, reason: unkn
     turn.reply(next.to, { type: 'refused', because: 'start_failed', reason });
     return;
   }
-  turn.report('start_error', child, reason);
+  turn.report({ context: 'start_error', reason, child: reported(child) });
   if (next.type === 'begin') {
     endSupervisor(turn, { shutdown: { failedToStart: child.spec.id, reason } });
     return;

@@ -7,9 +7,14 @@ import { type ResolvedRestartDelay, type RestartDelayOptions, resolveRestartDela
  * Who is started again when a child is: it alone, all of them, or it and those started after it. `simple_one_for_one` has any number of
  * children of one kind, added while it runs, without ids.
  */
-export type SupervisorStrategy = (typeof strategies)[number];
-const strategies = ['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'] as const;
-const autoShutdowns = ['never', 'any_significant', 'all_significant'] as const;
+export type SupervisorStrategy = (typeof supervisorStrategies)[number];
+export const supervisorStrategies = [
+  'one_for_one',
+  'one_for_all',
+  'rest_for_one',
+  'simple_one_for_one',
+] as const;
+export const autoShutdowns = ['never', 'any_significant', 'all_significant'] as const;
 
 /** How a supervisor treats its children. */
 export interface SupervisorFlags {
@@ -63,7 +68,7 @@ export function resolveSupervisorFlags(
   checkKeys(action, flags, keys);
   const given = { ...supervisorFlagsDefaults, ...flags };
   const { intensity, periodMs } = given;
-  const strategy = oneOf(action, 'strategy', strategies, given.strategy);
+  const strategy = oneOf(action, 'strategy', supervisorStrategies, given.strategy);
   if (!Number.isSafeInteger(intensity) || intensity < 0) {
     throw refusal(action, 'intensity', 'a whole number from 0 on', intensity);
   }

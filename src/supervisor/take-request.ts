@@ -1,3 +1,4 @@
+import { type Child, makeChild } from './child.ts';
 import type { ResolvedChildSpec } from './child-spec.ts';
 import { countChildren, describeChildren } from './describe.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
 } from './events.ts';
 import { afterTerminating, delayRestart, restartNow } from './restart-child.ts';
 import { startChildren } from './start-children.ts';
-import { type Child, makeChild } from './state.ts';
 import { terminateChildren } from './terminate-children.ts';
 import type { Turn } from './turn.ts';
 
@@ -28,7 +28,7 @@ function answer(turn: Turn, request: SupervisorRequest): SupervisorReply | undef
       if (state.template === undefined) return refused('invalid_child_spec');
       return startNew(turn, request.from, state.template, request.args);
     case 'whichChildren':
-      return { type: 'children', children: describeChildren(state).toReversed() };
+      return { type: 'children', children: describeChildren(state, turn.moment.now).toReversed() };
     case 'countChildren':
       return { type: 'counts', counts: countChildren(state, turn.moment.isAlive) };
     default:
@@ -39,7 +39,7 @@ function answer(turn: Turn, request: SupervisorRequest): SupervisorReply | undef
 function startWithId(turn: Turn, from: number, spec: ResolvedChildSpec): SupervisorReply | undefined {
   const { children, template } = turn.state;
   if (template !== undefined) return refused('simple_one_for_one');
-  const present = children.find((child) => child.spec.id === spec.id);
+  const present = children.byId(spec.id);
   if (present === undefined) return startNew(turn, from, spec, []);
   const { pid, status } = present;
   return status.type === 'running' && pid !== undefined
@@ -49,7 +49,7 @@ function startWithId(turn: Turn, from: number, spec: ResolvedChildSpec): Supervi
 
 function startNew(turn: Turn, to: number, spec: ResolvedChildSpec, args: readonly unknown[]): undefined {
   const key = turn.state.nextKey;
-  turn.set({ nextKey: key + 1, children: [...turn.state.children, makeChild(key, spec, args)] });
+  turn.set({ nextKey: key + 1, children: turn.state.children.with(makeChild(key, spec, args)) });
   startChildren(turn, [key], { type: 'answer', to, isNew: true });
 }
 
@@ -111,9 +111,8 @@ function answerAboutDelay(
 
 function find(turn: Turn, target: ChildTarget): Child | undefined {
   const { children, template } = turn.state;
-  if ('id' in target) return children.find((child) => child.spec.id === target.id);
-  if (template === undefined) return undefined;
-  return children.find((child) => child.pid === target.pid);
+  if ('id' in target) return children.byId(target.id);
+  return template === undefined ? undefined : children.byPid(target.pid);
 }
 
 /** Why a child that is not stopped can be neither deleted nor started by hand. */

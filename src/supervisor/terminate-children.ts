@@ -1,21 +1,25 @@
+import type { ExitReason } from '../process/index.ts';
+import { type Child, reported, stopped } from './child.ts';
 import type { ChildKey } from './events.ts';
-import type { ExitReason } from './exit-reason.ts';
 import { isExpectedTermination } from './on-exit.ts';
-import { type AfterTerminating, type Child, stopped } from './state.ts';
+import { Queue } from './queue.ts';
+import type { AfterTerminating } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /**
- * Ends these children one after the other, each when the one before it has ended. Answers `next` once none of them runs any more, and
- * `undefined` while there is one to wait for.
+ * Ends these children from `first` on, one after the other, each when the one before it has ended. Answers `next` once none of them runs any
+ * more, and `undefined` while there is one to wait for.
  */
 export function terminateChildren(
   turn: Turn,
   keys: readonly ChildKey[],
   next: AfterTerminating,
+  first: number = 0,
 ): AfterTerminating | undefined {
-  for (const [index, key] of keys.entries()) {
-    if (beginTerminating(turn, key)) {
-      turn.set({ work: { type: 'terminating', keys: keys.slice(index), next } });
+  for (let at = first; at < keys.length; at += 1) {
+    const key = keys[at];
+    if (key !== undefined && beginTerminating(turn, key)) {
+      turn.set({ work: { type: 'terminating', keys, at, next } });
       return undefined;
     }
   }
@@ -26,7 +30,7 @@ export function terminateChildren(
 /** Takes note that a child which was made to end has ended: it is stopped, or forgotten if it is temporary or has no id. */
 export function settleTerminated(turn: Turn, child: Child, reason: ExitReason | undefined): void {
   if (reason !== undefined && !isExpectedTermination(child.spec, reason)) {
-    turn.report('shutdown_error', child, reason);
+    turn.report({ context: 'shutdown_error', reason, child: reported(child) });
   }
   dropChild(turn, child, reason);
 }
@@ -41,20 +45,23 @@ export function dropChild(turn: Turn, child: Child, reason: ExitReason | undefin
 
 /** Ends all children, the last started first (those of `simple_one_for_one` all at once), and then the supervisor. */
 export function endSupervisor(turn: Turn, reason: ExitReason): void {
-  const keys = turn.state.children.map((child) => child.key).toReversed();
+  const keys = turn.state.children
+    .list()
+    .map((child) => child.key)
+    .toReversed();
   if (turn.state.template === undefined) {
     if (terminateChildren(turn, keys, { type: 'exit', reason }) !== undefined) exitSupervisor(turn, reason);
     return;
   }
-  const left = keys.filter((key) => beginTerminating(turn, key));
-  if (left.length === 0) exitSupervisor(turn, reason);
-  else turn.set({ work: { type: 'dissolving', keys: left, reason } });
+  for (const key of keys) beginTerminating(turn, key);
+  if (turn.state.children.size === 0) exitSupervisor(turn, reason);
+  else turn.set({ work: { type: 'dissolving', reason } });
 }
 
 /** No child is left: the supervisor ends, and whoever waits for an answer is refused. */
 export function exitSupervisor(turn: Turn, reason: ExitReason): void {
   const { waiting } = turn.state;
-  turn.set({ phase: 'ended', work: undefined, waiting: [] });
+  turn.set({ phase: 'ended', work: undefined, waiting: Queue.of() });
   turn.act({ type: 'exit', reason });
   for (const event of waiting) {
     if ('from' in event) turn.reply(event.from, { type: 'refused', because: 'noproc' });
@@ -65,14 +72,13 @@ export function exitSupervisor(turn: Turn, reason: ExitReason): void {
 function beginTerminating(turn: Turn, key: ChildKey): boolean {
   const child = turn.child(key);
   if (child === undefined) return false;
-  const { pid, spec, status } = child;
+  const { pid, spec, status, ended } = child;
   if (status.type !== 'running' || pid === undefined) {
     settleTerminated(turn, child, undefined);
     return false;
   }
-  const reason = turn.takeExit(pid);
-  if (reason !== undefined) {
-    settleTerminated(turn, child, reason);
+  if (ended !== undefined) {
+    settleTerminated(turn, child, ended);
     return false;
   }
   turn.act({ type: 'terminate', child: key, pid, shutdown: spec.shutdown });

@@ -1,7 +1,7 @@
 import type { ProcessId } from '../exchange/index.ts';
+import type { Child } from './child.ts';
 import type { ChildKey, SupervisorAction, SupervisorReply, SupervisorReport } from './events.ts';
-import type { ExitReason } from './exit-reason.ts';
-import type { Child, SupervisorState } from './state.ts';
+import type { SupervisorState } from './state.ts';
 
 /** The world at the moment of a decision. */
 export interface Moment {
@@ -40,35 +40,26 @@ export class Turn {
     this.act({ type: 'reply', to, reply });
   }
 
-  report(context: SupervisorReport['context'], { key, spec, pid, restarts }: Child, reason: unknown): void {
-    const report = { context, reason, child: { key, id: spec.id, pid, restarts } };
+  report(report: SupervisorReport): void {
     this.act({ type: 'report', report });
   }
 
   child(key: ChildKey): Child | undefined {
-    return this.#state.children.find((child) => child.key === key);
+    return this.#state.children.get(key);
   }
 
   /** The child that runs as this process. */
   runningAs(pid: ProcessId): Child | undefined {
-    return this.#state.children.find((child) => child.pid === pid && child.status.type === 'running');
+    const child = this.#state.children.byPid(pid);
+    return child?.status.type === 'running' ? child : undefined;
   }
 
   change(key: ChildKey, part: Partial<Child>): void {
-    const children = this.#state.children.map((child) => (child.key === key ? { ...child, ...part } : child));
-    this.set({ children });
+    const child = this.child(key);
+    if (child !== undefined) this.set({ children: this.#state.children.with({ ...child, ...part }, child) });
   }
 
   remove(key: ChildKey): void {
-    this.set({ children: this.#state.children.filter((child) => child.key !== key) });
-  }
-
-  /** The end of that process, if it is among the events that wait; it is no event of its own any more. */
-  takeExit(pid: ProcessId): ExitReason | undefined {
-    const { waiting } = this.#state;
-    const exit = waiting.find((event) => event.type === 'exited' && event.pid === pid);
-    if (exit?.type !== 'exited') return undefined;
-    this.set({ waiting: waiting.filter((event) => event !== exit) });
-    return exit.reason;
+    this.set({ children: this.#state.children.without(key) });
   }
 }

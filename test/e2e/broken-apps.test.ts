@@ -7,13 +7,27 @@ const packaged = `${projectRoot}/res/apps`;
 const refuses = useBrokenFiles();
 
 const HEAD = 'type: application\nname: a\nmod: ./good.mjs\n';
-const app = (rest: string, says: string): BrokenCase => ({
+const app = (rest: string, says: string, ...also: string[]): BrokenCase => ({
   files: { 'a.app': HEAD + rest },
   says: `a.app:${says}`,
+  also: also.map((line) => `a.app:${line}`),
 });
 const whole = (text: string | Uint8Array, says: string): BrokenCase => ({
   files: { 'a.app': text },
   says: `a.app:${says}`,
+});
+/** An app of processes, the first in line 5. */
+const supervised = (
+  flags: string,
+  items: readonly string[],
+  says: string,
+  ...also: string[]
+): BrokenCase => ({
+  files: {
+    'a.app': `type: application\nname: a\nsupervisor: ${flags}\nprocesses:\n${items.map((item) => `  - ${item}\n`).join('')}`,
+  },
+  says: `a.app:${says}`,
+  also: also.map((line) => `a.app:${line}`),
 });
 /** An app whose module is this text. */
 const mod = (source: string, says: string): BrokenCase => ({
@@ -123,7 +137,7 @@ describe('ioncore start, a .app file', () => {
       'with an unknown key',
       app(
         'colour: blue\n',
-        "4:1: unknown key 'colour'; expected one of type, name, version, description, mod, processes, modules, registered, applications, config, args",
+        "4:1: unknown key 'colour'; expected one of type, name, version, description, mod, processes, supervisor, startPhases, modules, registered, applications, config, args",
       ),
     ],
     [
@@ -217,6 +231,63 @@ describe('ioncore start, a .app file', () => {
         },
         says: 'b.app:4:16: applications[0]: applications depend on each other in a cycle: a → b → a',
       },
+    ],
+    [
+      'that needs another version of an app',
+      {
+        files: {
+          'a.app': `${HEAD}applications: [b@^1.2]\n`,
+          'b.app': `${HEAD.replace('name: a', 'name: b')}version: '1.1.0'\n`,
+        },
+        says: "a.app:4:16: applications[0]: expected 'b' in version '^1.2', but b.app has version '1.1.0'",
+      },
+    ],
+    [
+      'that needs a version that is none',
+      {
+        files: {
+          'a.app': `${HEAD}applications: [b@newest]\n`,
+          'b.app': HEAD.replace('name: a', 'name: b'),
+        },
+        says: "a.app:4:16: applications[0]: expected a range of versions such as '^1.2' after the @, found 'newest'",
+      },
+    ],
+    [
+      'that needs an app of another container, of which nobody knows the services',
+      app(
+        'applications: [{name: b, remote: true}]\n',
+        `4:16: applications[0]: name the 'services' to wait for: there is no app 'b'; looked for b.app, res/apps/b.app, ${packaged}/b.app`,
+      ),
+    ],
+    [
+      'with services to wait for of an app that starts here',
+      app(
+        'applications: [{name: b, services: [s]}]\n',
+        `4:16: applications[0]: there is no app 'b'; looked for b.app, res/apps/b.app, ${packaged}/b.app (and 1 more)`,
+        "4:36: applications[0].services: only an app of another container is waited for; add 'remote: true'",
+      ),
+    ],
+    [
+      'with a start phase of another form',
+      app(
+        'startPhases: [{warm: {}}]\n',
+        "4:15: startPhases[0]: the key 'phase' is missing; expected the name of the phase (and 1 more)",
+        "4:16: startPhases[0]: unknown key 'warm'; expected one of phase, args",
+      ),
+    ],
+    [
+      'with start phases and no module',
+      whole(
+        'type: application\nname: a\nstartPhases: [init]\nprocesses: [{name: p, module: ./good.mjs}]\n',
+        '3:14: startPhases: they are called on the module of an app; an app of processes has none',
+      ),
+    ],
+    [
+      'with a supervisor and no processes',
+      app(
+        'supervisor: {strategy: one_for_all}\n',
+        "4:13: supervisor: it says how 'processes' are supervised, and there are none",
+      ),
     ],
     [
       'that registers the name of one it needs',
@@ -327,6 +398,43 @@ describe('ioncore start, a .app file', () => {
       whole(
         'type: application\nname: a\nprocesses: []\n',
         '3:12: processes: expected a list of processes such as {name: hello, module: ./hello.ts}, found an empty list',
+      ),
+    ],
+    [
+      'with an unknown strategy',
+      supervised(
+        '{strategy: one_for_everyone}',
+        ['{name: p, module: ./good.mjs}'],
+        "3:24: supervisor.strategy: expected 'one_for_one' or 'one_for_all' or 'rest_for_one' or 'simple_one_for_one', found the text 'one_for_everyone'",
+      ),
+    ],
+    [
+      'with a negative intensity and a period of nothing',
+      supervised(
+        '{intensity: -1, periodMs: 0}',
+        ['{name: p, module: ./good.mjs}'],
+        '3:25: supervisor.intensity: expected a whole number from 0 on, found the number -1 (and 1 more)',
+        '3:39: supervisor.periodMs: expected milliseconds above 0, found the number 0',
+      ),
+    ],
+    [
+      'with child specs that contradict themselves and their supervisor',
+      supervised(
+        '{autoShutdown: any_significant}',
+        [
+          '{name: p, module: ./good.mjs, significant: true}',
+          '{name: q, processes: [{name: r, module: ./good.mjs, restart: temporary, significant: true}]}',
+        ],
+        "5:48: processes[0].significant: expected false, as restart is 'permanent', found the truth value true (and 1 more)",
+        "6:90: processes[1].processes[0].significant: expected false, as the supervisor's autoShutdown is 'never', found the truth value true",
+      ),
+    ],
+    [
+      'with two children of one id',
+      supervised(
+        '{}',
+        ['{name: p, module: ./good.mjs}', '{name: p, processes: [{name: p, module: ./good.mjs}]}'],
+        "6:12: processes[1].name: 'p' stands twice in the list",
       ),
     ],
     [

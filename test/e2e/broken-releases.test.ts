@@ -1,10 +1,11 @@
-import { describe, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type BrokenCase, useBrokenFiles } from '../support/broken-files.ts';
-import { projectRoot } from '../support/cli.ts';
+import { projectRoot, usePrograms } from '../support/cli.ts';
 
 /** Where the apps of the package itself lie. */
 const packaged = `${projectRoot}/res/apps`;
 const refuses = useBrokenFiles();
+const run = usePrograms();
 
 const HEAD = 'type: application\nname: a\nmod: ./good.mjs\n';
 
@@ -99,6 +100,20 @@ describe('ioncore start, a .rel file', () => {
       ),
     ],
     [
+      'with an unknown start type',
+      apps(
+        '[{name: a, startType: always}]',
+        "3:29: apps[0].startType: expected 'permanent' or 'transient' or 'temporary' or 'load' or 'none', found the text 'always'",
+      ),
+    ],
+    [
+      'with an app that another needs and that is not started',
+      apps(
+        '[{name: a, startType: load}, {name: b}]',
+        "3:29: apps[0].startType: 'a' is needed by 'b' and must be started; 'load' does not start it",
+      ),
+    ],
+    [
       'with an app twice',
       apps(
         '[{name: a}, {name: a}]',
@@ -139,4 +154,68 @@ describe('ioncore start, a .rel file', () => {
       ),
     ],
   ])('%s', (_what, broken) => refuses(broken));
+});
+
+describe('ioncore check, a release', () => {
+  test('tells everything that is wrong with it and with its apps at once, each with its place and key', async () => {
+    const cwd = `${projectRoot}/test/e2e/fixtures/many-faults`;
+    const program = run(['check', 'fleet.rel'], { cwd });
+    expect(await program.exited()).toBe(1);
+    const lines = program.stderr.trimEnd().split('\n');
+    expect(lines.pop()).toBe('3 files checked, 39 problems');
+    expect(
+      lines.map((line) =>
+        line
+          .match(/^([^ ]+): (?:([^ ]+): )?/)
+          ?.slice(1)
+          .join(' '),
+      ),
+    ).toEqual([
+      'fleet.rel:3:10 version',
+      'fleet.rel:4:10 ioncore',
+      'fleet.rel:6:39 apps[0].startType',
+      'fleet.rel:7:27 apps[1].version',
+      'fleet.rel:7:43 apps[1].level',
+      'fleet.rel:7:57 apps[1].startType',
+      'fleet.rel:8:12 apps[2].name',
+      'fleet.rel:9:5 apps[3]',
+      'fleet.rel:9:44 apps[3].config.rpc.timeoutMs',
+      'fleet.rel:10:12 apps[4].file',
+      'fleet.rel:10:23 apps[4]',
+      'fleet.rel:11:5 apps[5]',
+      'ship.app:3:24 supervisor.strategy',
+      'ship.app:3:49 supervisor.intensity',
+      'ship.app:3:63 supervisor.periodMs',
+      'ship.app:5:26 processes[0].module',
+      'ship.app:5:71 processes[0].significant',
+      'ship.app:7:86 processes[1].supervisor.restartDelay.maxMs',
+      'ship.app:9:7 processes[1].processes',
+      'ship.app:9:30 processes[1].processes[0].module',
+      'ship.app:9:52 processes[1].processes[0].shutdown',
+      'ship.app:10:16 processes[1].processes[1].name',
+      'ship.app:10:30 processes[1].processes[1].module',
+      'ship.app:10:55 processes[1].processes[1].restart',
+      'ship.app:11:14 startPhases',
+      'ship.app:12:20 registered[1]',
+      'ship.app:14:5 applications[0]',
+      'ship.app:15:5 applications[1]',
+      'ship.app:16:5 applications[2]',
+      'ship.app:16:29 applications[2].timeoutMs',
+      'ship.app:17:5 applications[3]',
+      'deck.app:5:13 supervisor',
+      'deck.app:6:15 startPhases[0]',
+      'deck.app:6:16 startPhases[0]',
+      'deck.app:6:41 startPhases[2]',
+      'deck.app:7:16 applications[0]',
+      'deck.app:7:16 applications[0]',
+      'deck.app:7:67 applications[1].services',
+      'deck.app:7:80 applications[1].version',
+    ]);
+    // What none of the reading can find alone: it takes the three files together.
+    expect(program.stderr).toContain('applications depend on each other in a cycle: ship → deck → ship');
+    expect(program.stderr).toContain(
+      "'deck' is needed by 'ship' and must be started; 'load' does not start it",
+    );
+    expect(program.stderr).toContain("expected 'deck' in version '^2', but deck.app has version '1.4.0'");
+  });
 });

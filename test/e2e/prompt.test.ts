@@ -59,6 +59,22 @@ async function playWith(options: readonly string[], steps: readonly Step[]) {
   return { exit: Number(exit), screen: String(screen) };
 }
 
+describe('a process that was spawned at the prompt', () => {
+  test('crashes of its own stray errors; the prompt shows none of them, and goes on', async () => {
+    const { exit, screen } = await play(
+      ...line("const id = await spawn('./test/e2e/fixtures/stray.mjs')"),
+      ...line('const ended = cc.processes.stopped(id)'),
+      ...line("rpc_send(id, 'fail')", "'soon'"),
+      ...line('(await ended).error.message', "'out of the blue'"),
+      ...line("ps().some((p) => p.name === 'Stray')", 'false'),
+      ...goodbye,
+    );
+    expect(exit).toBe(0);
+    expect(screen.match(/process failed/g)).toHaveLength(1);
+    expect(screen).not.toContain('Uncaught');
+  });
+});
+
 describe('the prompt on a terminal', () => {
   test('greets, calls, lists processes, and ends with Ctrl-D and Ctrl-C', async () => {
     const { exit, screen } = await play(

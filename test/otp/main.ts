@@ -1,12 +1,14 @@
 /**
- * `npm run test:otp -- --count N --seed S`: the same scenarios on Erlang's own supervisor and on ours; their traces must be equal. Without a
- * seed each run takes another one, and says which.
+ * `npm run test:otp -- --count N --seed S`: the same scenarios on Erlang's own supervisor and on ours, the decisions alone and real
+ * processes; their traces must be equal. Without a seed each run takes another one, and says which.
  */
 
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { compareMany } from './compare.ts';
+import { type Contender, compareMany, type Difference } from './compare.ts';
 import { ErlangRunner } from './erlang-runner.ts';
+import { ourTrace } from './our-trace.ts';
+import { RealRunner } from './real-runner.ts';
 import { clockedScenarios, waitingScenarios } from './scenarios.ts';
 
 const { values } = parseArgs({ options: { count: { type: 'string' }, seed: { type: 'string' } } });
@@ -15,28 +17,38 @@ const seed = numberOf('seed', values.seed, randomInt(2 ** 31));
 
 const began = Date.now();
 const erlang = await ErlangRunner.start();
+const real = new RealRunner();
+const contenders: readonly Contender[] = [
+  { name: 'decisions', hasProcesses: false, run: ourTrace },
+  { name: 'processes', hasProcesses: true, run: (scenario) => real.run(scenario) },
+];
 try {
   await run('its own clock', waitingScenarios, Math.max(1, Math.ceil(count / 10)));
   await run('a clock that is set', clockedScenarios, count);
 } finally {
+  await real.stop();
   await erlang.stop();
 }
 if (process.exitCode === undefined)
   console.log(`equal, seed ${seed}, ${((Date.now() - began) / 1_000).toFixed(1)} s`);
 
 async function run(clock: string, scenarios: typeof clockedScenarios, wanted: number): Promise<void> {
-  const { differing, smallest, entries } = await compareMany(erlang, scenarios, wanted, seed);
-  console.log(
-    `OTP ${erlang.release} on ${clock}: ${wanted} scenarios, ${entries} trace entries, ${differing} differ`,
-  );
-  if (smallest === undefined) return;
+  for (const outcome of await compareMany(erlang, contenders, scenarios, wanted, seed)) {
+    const { contender, differing, entries, smallest } = outcome;
+    console.log(
+      `OTP ${erlang.release} on ${clock} and our ${contender.name}: ${wanted} scenarios, ${entries} trace entries, ${differing} differ`,
+    );
+    if (smallest !== undefined) print(smallest);
+  }
+}
+
+function print({ scenario, erlang: theirs, ours }: Difference): void {
   process.exitCode = 1;
   console.log(`seed ${seed}; the smallest that differs:`);
-  console.log(JSON.stringify(smallest.scenario));
-  const length = Math.max(smallest.erlang.length, smallest.ours.length);
-  for (let index = 0; index < length; index += 1) {
-    const [theirs = '', ours = ''] = [smallest.erlang[index], smallest.ours[index]];
-    console.log(`${theirs === ours ? ' ' : '≠'} ${theirs.padEnd(60)} | ${ours}`);
+  console.log(JSON.stringify(scenario));
+  for (let index = 0; index < Math.max(theirs.length, ours.length); index += 1) {
+    const [left = '', right = ''] = [theirs[index], ours[index]];
+    console.log(`${left === right ? ' ' : '≠'} ${left.padEnd(60)} | ${right}`);
   }
 }
 

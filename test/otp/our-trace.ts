@@ -1,22 +1,15 @@
 import type { ProcessId } from '../../src/exchange/index.ts';
+import type { ExitReason } from '../../src/process/index.ts';
 import {
-  type ChildInfo,
   type ChildSpec,
-  type ExitReason,
   resolveChildSpec,
   resolveSupervisorSpec,
   type SupervisorReply,
 } from '../../src/supervisor/index.ts';
 import { type Happening, Simulation } from '../unit/supervisor/simulation.ts';
-import type { Op, Scenario, ScenarioChild, ScenarioReason } from './scenario.ts';
+import type { Op, Scenario, ScenarioChild } from './scenario.ts';
+import { childrenText, countsText, reasons, reasonText } from './trace-words.ts';
 
-const reasons: Readonly<Record<ScenarioReason, ExitReason>> = {
-  normal: 'normal',
-  shutdown: 'shutdown',
-  shutdown_term: { shutdown: 'said' },
-  crash: { error: 'crash' },
-  killed: 'killed',
-};
 const onShutdown = {
   obey: 'shutdown',
   ignore: undefined,
@@ -164,7 +157,7 @@ class OurRun {
     }
   }
 
-  #spec({ onShutdown: behaviour, ...spec }: ScenarioChild): ChildSpec {
+  #spec({ onShutdown: behaviour, startedBy: _, ...spec }: ScenarioChild): ChildSpec {
     const start = async () => undefined;
     this.#behaviours.set(start, behaviour);
     // The clock stands still while it waits for a child that ignores its shutdown.
@@ -209,29 +202,12 @@ class OurRun {
         return `ok ${reply.pid}`;
       case 'done':
         return 'ok';
-      case 'children': {
-        const entries = reply.children.map((info) => ` ${info.id}:${childText(info)}:${info.type}`);
-        return `which${(this.#isDynamic ? entries.toSorted() : entries).join('')}`;
-      }
-      case 'counts': {
-        const { specs, active, supervisors, workers } = reply.counts;
-        return `count ${specs} ${active} ${supervisors} ${workers}`;
-      }
+      case 'children':
+        return childrenText(reply.children, this.#isDynamic, String);
+      case 'counts':
+        return countsText(reply.counts);
       case 'refused':
         return `error ${reply.because}${reply.because === 'already_started' ? ` ${reply.pid}` : ''}`;
     }
   }
-}
-
-function childText({ state, pid }: ChildInfo): string {
-  if (state === 'running') return String(pid);
-  return state === 'stopped' ? 'undefined' : state;
-}
-
-function reasonText(reason: ExitReason): string {
-  if (typeof reason === 'string') return reason;
-  if (!('shutdown' in reason)) return String(reason.error);
-  const { shutdown } = reason;
-  const isFailedStart = typeof shutdown === 'object' && shutdown !== null && 'failedToStart' in shutdown;
-  return isFailedStart ? `failed_to_start_child ${shutdown.failedToStart}` : 'shutdown_term';
 }

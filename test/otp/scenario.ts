@@ -31,6 +31,8 @@ export interface ScenarioChild {
   readonly type: ChildType;
   /** What it does when asked to end: ends so, ignores it, or ends with another reason. */
   readonly onShutdown: 'obey' | 'ignore' | 'normal' | 'crash';
+  /** Of real processes only: started by spawning a class, or by a function. One that is ever to be ignored needs a function. */
+  readonly startedBy: 'class' | 'function';
 }
 
 export interface ScenarioStart {

@@ -53,6 +53,7 @@ function child(id: string, maySignify: boolean, isTemplate = false): fc.Arbitrar
       restart: fc.constantFrom('permanent', 'transient', 'temporary'),
       type: fc.constantFrom('worker', 'worker', 'supervisor'),
       isSignificant: fc.boolean(),
+      startedBy: fc.constantFrom('class', 'function'),
       end: fc.oneof(
         { weight: 6, arbitrary: fc.constantFrom(...ends) },
         // Real milliseconds pass until it is killed.

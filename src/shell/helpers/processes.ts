@@ -53,17 +53,21 @@ export const kill = defineHelper({
   summary: 'Ends a process of this container',
   details:
     'process: its id or number. It is asked to end and gets process.shutdownMs; then it is killed. Gives the reason for which it ended. ' +
-    "how: 'brutal_kill' ends it at once, 'infinity' waits, a number are milliseconds.",
+    "how: 'brutal_kill' ends it at once, 'infinity' waits, a number are milliseconds. With the root of an app goes the app: without how it is stopped, " +
+    'as by stop_app(); with it, it ends by itself, as its start type says.',
   examples: ['kill(1)', "kill(ps()[0].id, 'brutal_kill')"],
   completes: ['process'],
   bind:
     (shell) =>
-    async (target: Target, how?: Shutdown): Promise<ExitReason> =>
-      shell.container.processes.terminateProcess(
-        receiverOf(shell, target, 'kill(process, how?)'),
-        'normal',
-        how,
-      ),
+    async (target: Target, how?: Shutdown): Promise<ExitReason> => {
+      const { apps, processes } = shell.container;
+      const id = receiverOf(shell, target, 'kill(process, how?)');
+      const app = apps.list().find(({ root }) => root === id);
+      if (app === undefined || how !== undefined) return processes.terminateProcess(id, 'normal', how);
+      const stopped = processes.stopped(id);
+      await apps.stop(app.instance);
+      return stopped;
+    },
 });
 
 /** A process without operations of its own. */

@@ -182,7 +182,14 @@ describe('AppManager#start(), config of an app', () => {
   test('of a release that is given as a definition is checked too', async () => {
     const { apps } = await makeApps({ directories: [folder.path] });
     await app('a');
-    const entry = { file: undefined, version: undefined, args: {}, mult: false, level: undefined };
+    const entry = {
+      file: undefined,
+      version: undefined,
+      args: {},
+      mult: false,
+      startType: undefined,
+      level: undefined,
+    };
     const definition = {
       file: 'mine',
       name: 'x',

@@ -48,7 +48,8 @@ args: {times: 3}
       mod: { module: './hello.ts', positionalArgs: ['one', 2], keywordArgs: { greeting: 'Hello' } },
       modules: ['./hello.ts', './bye.ts'],
       registered: ['hello', 'bye'],
-      applications: ['clock'],
+      applications: [{ name: 'clock', remote: false }],
+      startPhases: [],
       config: { level: { deep: [1.5, true, null] } },
       args: { times: 3 },
     });
@@ -64,6 +65,7 @@ args: {times: 3}
       modules: [],
       registered: [],
       applications: [],
+      startPhases: [],
       config: {},
       args: {},
     });

@@ -28,7 +28,18 @@ describe('AppManager#start()', () => {
     const file = await folder.app('hello', './noting.mjs', "version: '0.1.0'\n");
     await apps.start(file);
     expect(apps.isStarted('hello')).toBe(true);
-    expect(apps.list()).toEqual([{ name: 'hello', instance: 'hello', version: '0.1.0', root: null, file }]);
+    expect(apps.list()).toEqual([
+      {
+        name: 'hello',
+        instance: 'hello',
+        version: '0.1.0',
+        state: 'running',
+        startType: 'temporary',
+        waitingFor: [],
+        root: null,
+        file,
+      },
+    ]);
     await apps.start(file);
     expect(notes()).toEqual(['start hello']);
     expect(logger.lines.at(-1)).toMatchObject({ level: 'warn', message: 'app runs already' });
@@ -373,7 +384,7 @@ describe('AppManager, modules', () => {
     expect(logger.lines.find(({ message }) => message === 'start hello')?.fields).toEqual({
       room: 'hello',
       app: 'hello',
-      startType: 'permanent',
+      startType: 'temporary',
       args: { greeting: 'Ahoy', times: 3, extra: ['x'], deep: { new: true } },
       positional: ['one', 2],
     });

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AppSupervisor } from '../../../src/app/index.ts';
 import { Container } from '../../../src/container/index.ts';
+import { eventually } from '../../../src/testing/eventually.ts';
 import { AppFolder } from '../../support/app-folder.ts';
 
 const modules = `
@@ -11,6 +13,7 @@ class Noting extends Process {
   onInit() { this.#note('init'); }
   onTerminate(reason) { this.#note('end'); }
   op_args() { return this.args; }
+  op_end(how) { this.exit(how === 'boom' ? { error: new Error('boom') } : 'normal'); }
 }
 export class First extends Noting {}
 export class Second extends Noting {}
@@ -68,8 +71,97 @@ describe('an app that is a list of processes', () => {
     const root = container.apps.list()[0]?.root ?? '';
     await container.processes.terminateProcess(root);
     expect(names()).toEqual([]);
-    await container.apps.stop('ship');
-    expect(container.apps.list()).toEqual([]);
+    await eventually(() => container.apps.list().length === 0);
+  });
+
+  const child = (name: string, more = '') =>
+    `  - {name: ${name}, module: ./all.mjs, class: First, localName: ${name}${more}}\n`;
+  const end = (name: string, how: string) => container.send(`${container.id}.${name}`, 'end', how);
+  const idOf = (name: string) => container.processes.list().find((process) => process.name === name)?.id;
+  /** Resolves when that child is another process than `before`. */
+  const restarted = (name: string, before: string | undefined) =>
+    eventually(() => ![undefined, before].includes(idOf(name)));
+
+  test('a process that ends by itself is started again, the others stay', async () => {
+    await container.apps.start(await write(child('bow') + child('stern')));
+    const [bow, stern] = [idOf('bow'), idOf('stern')];
+    await end('bow', 'normal');
+    await restarted('bow', bow);
+    expect(idOf('stern')).toBe(stern);
+    expect(container.apps.isStarted('ship')).toBe(true);
+  });
+
+  test.each([
+    ['transient', 'normal', ['stern']],
+    ['temporary', 'boom', ['stern']],
+  ])('one that is %s is not, after %s', async (restart, how, left) => {
+    await container.apps.start(await write(child('bow', `, restart: ${restart}`) + child('stern')));
+    await end('bow', how);
+    await eventually(() => idOf('bow') === undefined);
+    expect(names()).toEqual(['app-supervisor-ship', ...left]);
+  });
+
+  test('without flags OTP’s hold: more than one restart in 5 s, and the app ends', async () => {
+    await container.apps.start(await write(child('bow', ', restartDelay: false') + child('stern')), {
+      startType: 'temporary',
+    });
+    const bow = idOf('bow');
+    await end('bow', 'boom');
+    await restarted('bow', bow);
+    await end('bow', 'boom');
+    await eventually(() => container.apps.list().length === 0);
+    expect(names()).toEqual([]);
+    expect(container.state).toBe('ACTIVE');
+  });
+
+  test.each(['permanent', 'transient'] as const)(
+    'the container stops with a %s app whose supervisor gives up, and says why',
+    async (startType) => {
+      const file = await write(child('bow', ', restartDelay: false'), 'supervisor: {intensity: 0}\n');
+      await container.apps.start(file, { startType });
+      await end('bow', 'boom');
+      const report = await container.stopped;
+      expect(report).toMatchObject({
+        complete: true,
+        cause: {
+          code: 'AppEnded',
+          message: `the ${startType} app 'ship' (${file}) has ended by itself, for the reason: shutdown`,
+        },
+      });
+      expect(container.state).toBe('TERMINATED');
+      expect((await container.stop()).cause).toBe(report.cause);
+    },
+  );
+
+  test('flags and specs of the file are the supervisor’s, down the tree', async () => {
+    await container.apps.start(
+      await write(
+        '  - name: deck\n    supervisor: {strategy: one_for_all, intensity: 7}\n    processes:\n' +
+          `    ${child('bow', ', shutdown: brutal_kill')}    ${child('stern', ', restartDelay: {initialMs: 5}')}` +
+          child('keel', ', restart: temporary, significant: true'),
+        'supervisor: {strategy: rest_for_one, intensity: 3, periodMs: 9000, autoShutdown: any_significant}\n',
+      ),
+    );
+    expect(names()).toEqual(['app-supervisor-ship', 'deck', 'bow', 'stern', 'keel']);
+    const describe = (name: string) => {
+      const process = container.processes.get(idOf(name) ?? '');
+      return process instanceof AppSupervisor ? process.describe() : undefined;
+    };
+    expect(describe('app-supervisor-ship')).toMatchObject({
+      flags: { strategy: 'rest_for_one', intensity: 3, periodMs: 9_000, autoShutdown: 'any_significant' },
+      children: [
+        { id: 'deck', type: 'supervisor' },
+        { id: 'keel', type: 'worker' },
+      ],
+    });
+    expect(describe('deck')).toMatchObject({ flags: { strategy: 'one_for_all', intensity: 7 } });
+    const [stern, keel] = [idOf('stern'), idOf('keel')];
+    await end('bow', 'boom');
+    await restarted('stern', stern);
+    expect(idOf('keel')).toBe(keel);
+    await end('keel', 'normal');
+    await eventually(() => container.apps.list().length === 0);
+    expect(names()).toEqual([]);
   });
 
   test('one that fails ends those before it, and the start of the app fails', async () => {
@@ -81,7 +173,9 @@ describe('an app that is a list of processes', () => {
     await expect(container.apps.start(file)).rejects.toMatchObject({
       code: 'StartFailed',
       message: expect.stringMatching(
-        new RegExp(`^app 'ship' \\(${file}\\) could not be started: no line \\(.*/all\\.mjs:\\d+:\\d+\\)$`),
+        new RegExp(
+          `^app 'ship' \\(${file}\\) could not be started: supervisor 'app-supervisor-ship' \\(\\S+\\): child 'p2' could not be started: no line \\(.*/all\\.mjs:\\d+:\\d+\\)$`,
+        ),
       ),
     });
     expect(await notes()).toEqual(['init p0', 'init p1', 'end p1', 'end p0']);

@@ -127,6 +127,30 @@ describe('AppWatch', () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
+  test('starts an app again that has ended by itself, and was kept for that', async () => {
+    await run('hello');
+    watch.keep('hello');
+    watch.ended('hello');
+    await save('good.mjs', '22');
+    await env.advance(100);
+    expect(notes).toEqual(['stop hello', 'start hello']);
+    // It is kept for one end only.
+    watch.ended('hello');
+    await save('good.mjs', '333');
+    await env.advance(100);
+    expect(notes).toHaveLength(2);
+  });
+
+  test('restarts an app as it was configured last', async () => {
+    await run('hello');
+    const steps: StartStep[] = [];
+    control.start = async ({ step: given }) => void steps.push(given);
+    watch.configured('hello', { ...(await step('hello')), configured: { a: 1 } });
+    await save('good.mjs', '22');
+    await env.advance(100);
+    expect(steps).toMatchObject([{ configured: { a: 1 } }]);
+  });
+
   test('restarts nothing for other files, files that are read or gone, and other apps', async () => {
     await run('hello', ['lib/dep.mjs']);
     await run('other');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mergeArguments } from '../../../src/app/arguments.ts';
+import { changeOf, mergeArguments, patchArguments, transferChange } from '../../../src/app/arguments.ts';
 import { AppFolder } from '../../support/app-folder.ts';
 import { makeApps, notingModule } from './bed.ts';
 
@@ -22,6 +22,45 @@ describe('mergeArguments()', () => {
 
   test('without any layer there are none', () => {
     expect(mergeArguments({})).toEqual({});
+  });
+});
+
+describe('patchArguments()', () => {
+  test('sets, takes away what is null, leaves what is undefined, and goes no deeper', () => {
+    const patched = patchArguments(
+      { a: 1, b: 1, c: 1, d: null, e: { x: 1, y: 1 } },
+      { a: 2, b: null, c: undefined, e: { x: null }, f: [], g: null },
+    );
+    expect(patched).toEqual({ a: 2, c: 1, d: null, e: { x: null }, f: [] });
+    expect(Object.isFrozen(patched)).toBe(true);
+  });
+});
+
+describe('changeOf()', () => {
+  test('tells what changed, was added and is gone', () => {
+    expect(changeOf({ a: 1, b: [1, { c: 1 }], d: 1 }, { a: 2, b: [1, { c: 1 }], e: 1 })).toEqual({
+      changed: { a: 2 },
+      added: { e: 1 },
+      removed: ['d'],
+    });
+  });
+
+  test('is undefined where nothing does', () => {
+    expect(changeOf({ a: 1, b: [1, { c: 1 }] }, { b: [1, { c: 1 }], a: 1 })).toBeUndefined();
+  });
+});
+
+describe('transferChange()', () => {
+  test('leaves what was given to these arguments themselves', () => {
+    const before = { a: 1, b: 1, c: 1, d: 1 };
+    const change = changeOf(before, { a: 2, b: 2, e: 2, f: 2 });
+    expect(change && transferChange(change, before, { a: 1, b: 'own', c: 1, d: 'own', f: 'own' })).toEqual({
+      a: 2,
+      b: 'own',
+      d: 'own',
+      e: 2,
+      f: 'own',
+    });
   });
 });
 

@@ -1,8 +1,11 @@
 import { Type } from 'typebox';
+import type { AppProcesses } from '../../../src/app/app-processes.ts';
+import type { Arguments } from '../../../src/app/arguments.ts';
 import { AppManager, type AppOptions, appsConfig } from '../../../src/app/index.ts';
-import type { AppProcesses } from '../../../src/app/running-app.ts';
 import { Config, defineSection, readOptions, type Setting } from '../../../src/config/index.ts';
+import type { ContainerError } from '../../../src/errors/index.ts';
 import type { ProcessId } from '../../../src/exchange/index.ts';
+import type { ExitReason } from '../../../src/process/index.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 
@@ -24,6 +27,9 @@ export class FakeProcesses implements AppProcesses {
   readonly living = new Map<string, string>();
   /** What a spawn or end waits for, by its note. */
   readonly before = new Map<string, () => Promise<void>>();
+  /** The ends that are waited for, by id. */
+  readonly #ends = new Map<string, (reason: ExitReason) => void>();
+  readonly #stopped = new Map<string, Promise<ExitReason>>();
   #last = 0;
 
   async spawn(processClass: { readonly name: string }): Promise<ProcessId> {
@@ -33,14 +39,29 @@ export class FakeProcesses implements AppProcesses {
     await this.before.get(`spawn ${name}`)?.();
     this.notes.push(`spawn ${name}`);
     this.living.set(id, name);
+    this.#stopped.set(id, new Promise((resolve) => this.#ends.set(id, resolve)));
     return id;
   }
 
-  async terminateProcess(id: string, reason?: unknown): Promise<void> {
+  async terminateProcess(id: string, reason: ExitReason = 'normal'): Promise<void> {
     const name = this.living.get(id);
     this.notes.push(`end ${name} ${String(reason)}`);
     await this.before.get(`end ${name}`)?.();
+    this.end(id, reason);
+  }
+
+  /** It ends by itself. */
+  end(id: string, reason: ExitReason): void {
     this.living.delete(id);
+    this.#ends.get(id)?.(reason);
+  }
+
+  async stopped(id: string): Promise<ExitReason> {
+    return this.living.has(id) ? (this.#stopped.get(id) ?? 'noproc') : 'noproc';
+  }
+
+  async configure(id: string, args: Arguments): Promise<void> {
+    this.notes.push(`configure ${this.living.get(id)} ${JSON.stringify(args)}`);
   }
 
   get(id: string): unknown {
@@ -57,11 +78,18 @@ export const rpcSection = defineSection('rpc', {
 export const testSections = [rpcSection, appsConfig];
 
 /** An active app manager on fake processes; `settings` are in force in its container. */
-export async function makeApps(options: AppOptions = {}, settings: readonly Setting[] = []) {
-  const { directories, slowStartMs } = options;
+export async function makeApps(
+  options: AppOptions & { readonly stopMs?: number } = {},
+  settings: readonly Setting[] = [],
+) {
+  const { directories, slowStartMs, startTimeoutMs, stopTimeoutMs } = options;
   const logger = recordingLogger();
   const env = fakeEnv();
   const processes = new FakeProcesses();
+  /** The services that are there, in whatever container. */
+  const served = new Set<string>();
+  /** Why the container was to stop. */
+  const ends: ContainerError[] = [];
   const apps = new AppManager({
     identity: { container: 'shore', sysname: 'fleet' },
     env,
@@ -69,9 +97,11 @@ export async function makeApps(options: AppOptions = {}, settings: readonly Sett
     processes,
     config: Config.merge(testSections, [
       ...settings,
-      ...readOptions(appsConfig, { directories, slowStartMs }, 'the test'),
+      ...readOptions(appsConfig, { directories, slowStartMs, startTimeoutMs, stopTimeoutMs }, 'the test'),
     ]),
     options,
+    isServed: async (service) => served.has(service),
+    appEnded: (error) => ends.push(error),
   });
   await apps.initialize();
   await apps.activate();
@@ -80,6 +110,8 @@ export async function makeApps(options: AppOptions = {}, settings: readonly Sett
     env,
     logger,
     processes,
+    served,
+    ends,
     /** The lines that modules have logged. */
     notes: () =>
       logger.lines

@@ -372,6 +372,16 @@ describe('checkFiles()', () => {
     ]);
   });
 
+  test('checks files as if started together: what one of them only loads does not run beside the other', async () => {
+    await folder.write('a.app', APP('a', 'registered: [desk]\n'));
+    const b = await folder.write('b.app', APP('b', 'registered: [desk]\n'));
+    const release = (startType: string) =>
+      folder.write('x.rel', REL(`  - {name: a, startType: ${startType}}\n`));
+    const found = async (startType: string) =>
+      (await checkFiles([await release(startType), b], { directories: [] })).problems.length;
+    expect([await found('load'), await found('none'), await found('temporary')]).toEqual([0, 0, 1]);
+  });
+
   test('loads no module', async () => {
     const mark = folder.file('loaded');
     await folder.write(

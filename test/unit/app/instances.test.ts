@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppSlots } from '../../../src/app/app-slot.ts';
-import { parseAppFile } from '../../../src/app/index.ts';
+import { parseAppFile, type StartStep } from '../../../src/app/index.ts';
+import { Source } from '../../../src/app/source.ts';
 import { eventually, turns } from '../../../src/testing/eventually.ts';
 import { AppFolder } from '../../support/app-folder.ts';
 import { makeApps, notingModule } from './bed.ts';
@@ -181,7 +182,7 @@ describe('AppManager, an app whose module hangs', () => {
     await apps.start(await folder.app('quick', './noting.mjs'));
     const started = apps.start(await folder.app('hello', './hanging.mjs'));
     started.catch(() => undefined);
-    await eventually(() => env.pendingTimers() === 1);
+    await eventually(() => env.pendingTimers() === 2);
     await env.advance(499);
     expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
     await env.advance(1);
@@ -196,13 +197,27 @@ describe('AppManager, an app whose module hangs', () => {
   });
 });
 
+/** A step that starts the app of this text. */
+function stepOf(text: string): StartStep {
+  const definition = parseAppFile(text, 'x.app');
+  return {
+    app: new Source('x.app', definition),
+    definition,
+    args: {},
+    settings: [],
+    startType: 'temporary',
+    awaits: [],
+    mult: false,
+    isAsked: true,
+    entry: undefined,
+  };
+}
+
 describe('AppSlots#stopOrder', () => {
   const slotsOf = (needs: Readonly<Record<string, readonly string[]>>) => {
     const slots = new AppSlots();
     for (const [name, applications] of Object.entries(needs)) {
-      slots.add(
-        parseAppFile(`type: application\nname: ${name}\nmod: x\napplications: [${applications}]`, name),
-      );
+      slots.add(stepOf(`type: application\nname: ${name}\nmod: x\napplications: [${applications}]`));
     }
     return slots.stopOrder.map(({ instance }) => instance);
   };
@@ -213,6 +228,10 @@ describe('AppSlots#stopOrder', () => {
 
   test('puts what was started anew behind those that need it', () => {
     expect(slotsOf({ b: ['a'], c: ['b'], d: [], a: [] })).toEqual(['c', 'b', 'a', 'd']);
+  });
+
+  test('does not mind what an app needs of other containers', () => {
+    expect(slotsOf({ b: ['{name: a, remote: true}'], a: [] })).toEqual(['a', 'b']);
   });
 
   test('has each once, even if they need each other', () => {

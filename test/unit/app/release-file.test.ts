@@ -5,7 +5,14 @@ import { bootOrder } from '../../../src/app/release-definition.ts';
 import { ConfigurationError } from '../../../src/errors/index.ts';
 
 const MINIMAL = 'type: release\nname: fleet\napps: [{name: hello}]\n';
-const ENTRY = { version: undefined, config: {}, args: {}, mult: false, level: undefined };
+const ENTRY = {
+  version: undefined,
+  config: {},
+  args: {},
+  mult: false,
+  startType: undefined,
+  level: undefined,
+};
 
 function refusal(text: string): ConfigurationError {
   try {
@@ -32,6 +39,7 @@ apps:
   - file: ../apps/example.app
     args: { place: deck }
     mult: true
+    startType: transient
 `;
     expect(parseReleaseFile(text, 'a/b.rel')).toEqual({
       file: 'a/b.rel',
@@ -41,7 +49,13 @@ apps:
       ioncore: '0.1.0',
       apps: [
         { ...ENTRY, name: 'hello', version: '0.1.0-rc.1', level: 4, config: { rpc: { timeoutMs: 5 } } },
-        { ...ENTRY, file: '../apps/example.app', args: { place: 'deck' }, mult: true },
+        {
+          ...ENTRY,
+          file: '../apps/example.app',
+          args: { place: 'deck' },
+          mult: true,
+          startType: 'transient',
+        },
       ],
     });
   });
@@ -197,7 +211,7 @@ describe('parseReleaseFile() refuses', () => {
       'an unknown key of an entry',
       entry('{name: a, processapp: []}'),
       '4:15',
-      "apps[0]: unknown key 'processapp'; expected one of name, file, version, config, args, mult, level",
+      "apps[0]: unknown key 'processapp'; expected one of name, file, version, config, args, mult, startType, level",
     ],
     [
       'a duplicate key of an entry',
@@ -258,6 +272,18 @@ describe('parseReleaseFile() refuses', () => {
       entry('{name: a, mult: yes}'),
       '4:21',
       "apps[0].mult: expected true or false, found the text 'yes'",
+    ],
+    [
+      'a start type that is misspelt',
+      entry('{name: a, startType: temporay}'),
+      '4:26',
+      "apps[0].startType: expected 'permanent' or 'transient' or 'temporary' or 'load' or 'none', found the text 'temporay'; did you mean 'temporary'?",
+    ],
+    [
+      'a start type left empty',
+      entry('{name: a, startType: }'),
+      '4:26',
+      "apps[0].startType: expected 'permanent' or 'transient' or 'temporary' or 'load' or 'none', found nothing",
     ],
     [
       'a level that is text',

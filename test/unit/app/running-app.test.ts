@@ -12,13 +12,13 @@ class First extends Process {}
 class Second extends Process {}
 class Broken extends Process {}
 
-/** An app whose module is `module`. */
-function makeApp(module: AppModule) {
+/** An app whose module is `module`; `rest` are further lines of its file. */
+function makeApp(module: AppModule, rest = '') {
   const logger = recordingLogger();
   const processes = new FakeProcesses();
   processes.before.set('spawn Broken', () => Promise.reject(new RangeError('no line')));
   const definition = parseAppFile(
-    "type: application\nname: hello\nversion: '1.2.3'\nmod: ./hello.ts\n",
+    `type: application\nname: hello\nversion: '1.2.3'\nmod: ./hello.ts\nargs: {a: 1, b: 1}\n${rest}`,
     'x.app',
   );
   const env = fakeEnv();
@@ -45,15 +45,9 @@ describe('RunningApp#start()', () => {
       start: async (container) => [await container.spawn(First), [{ open: true }, 7]],
       stop: (_container, state) => void states.push(state),
     });
-    expect(app.info.root).toBeNull();
+    expect(app.root).toBeNull();
     await app.start();
-    expect(app.info).toEqual({
-      name: 'hello',
-      instance: 'hello',
-      version: '1.2.3',
-      file: 'x.app',
-      root: 'shore.1',
-    });
+    expect(app.root).toBe('shore.1');
     await app.stop();
     expect(states).toEqual([[{ open: true }, 7]]);
   });
@@ -183,5 +177,217 @@ describe('RunningApp#stop()', () => {
     await container?.spawn(First);
     await app.stop();
     expect(processes.living.size).toBe(0);
+  });
+});
+
+describe('RunningApp#stop(), a module whose stop hangs', () => {
+  test('waits as long as it is told, says so, and ends the processes', async () => {
+    const { app, env, processes, logger } = makeApp({
+      start: async (container) => [await container.spawn(First), []],
+      stop: () => new Promise(() => undefined),
+    });
+    await app.start();
+    const stopped = app.stop(300);
+    await env.advance(299);
+    expect(processes.living.size).toBe(1);
+    await env.advance(1);
+    await stopped;
+    expect(processes.living.size).toBe(0);
+    expect(env.pendingTimers()).toBe(0);
+    expect(logger.lines).toMatchObject([
+      {
+        level: 'error',
+        message: 'stop of an app does not end; it is not waited for any longer',
+        fields: { timeoutMs: 300 },
+      },
+    ]);
+  });
+
+  test('it is called once, although stop() comes while a failed start is undone', async () => {
+    let calls = 0;
+    const { app, env, processes } = makeApp(
+      {
+        start: async (container) => [await container.spawn(First), []],
+        startPhase: () => Promise.reject(new Error('no wind')),
+        stop: () => {
+          calls += 1;
+          return new Promise(() => undefined);
+        },
+      },
+      'startPhases: [go]\n',
+    );
+    const failed = expect(app.start()).rejects.toThrow('no wind');
+    await turns(3);
+    const stopped = app.stop();
+    await env.advance(5_000);
+    await Promise.all([failed, stopped]);
+    expect([calls, processes.living.size]).toEqual([1, 0]);
+  });
+
+  test('a failure that comes too late is nobody’s', async () => {
+    let fail = (_reason: Error): void => undefined;
+    const { app, env } = makeApp({
+      start: () => [null, []],
+      stop: () => new Promise((_resolve, reject) => (fail = reject)),
+    });
+    await app.start();
+    const stopped = app.stop(300);
+    await env.advance(300);
+    await stopped;
+    fail(new Error('too late'));
+    await turns(3);
+  });
+});
+
+describe('RunningApp, start phases', () => {
+  const phases = 'startPhases: [prepare, {phase: go, args: {n: 7}}]\n';
+
+  test('are called in order, each after the one before, with its arguments and the state', async () => {
+    const calls: unknown[] = [];
+    const { app } = makeApp(
+      {
+        start: () => [null, ['state']],
+        startPhase: async (_container, phase, startType, args, state) => {
+          calls.push([phase, startType, args, state]);
+          await turns(2);
+          calls.push(`${phase} done`);
+        },
+      },
+      phases,
+    );
+    await app.start();
+    expect(calls).toEqual([
+      ['prepare', 'temporary', {}, ['state']],
+      'prepare done',
+      ['go', 'temporary', { n: 7 }, ['state']],
+      'go done',
+    ]);
+  });
+
+  test('one that throws is a failed start: stop is called, the rest is not, the processes end', async () => {
+    const calls: string[] = [];
+    const { app, processes } = makeApp(
+      {
+        start: async (container) => [await container.spawn(First), ['state']],
+        startPhase: (_container, phase) => {
+          calls.push(phase);
+          throw new Error('no wind');
+        },
+        stop: (_container, state) => void calls.push(`stop ${processes.living.size} ${String(state)}`),
+      },
+      phases,
+    );
+    await expect(app.start()).rejects.toThrow('no wind');
+    expect(calls).toEqual(['prepare', 'stop 1 state']);
+    expect(processes.living.size).toBe(0);
+  });
+
+  test('giveUp() in the midst of one fails the start, and no other is called', async () => {
+    const calls: string[] = [];
+    const goOn: (() => void)[] = [];
+    const { app } = makeApp(
+      {
+        start: () => [null, []],
+        startPhase: (_container, phase) => {
+          calls.push(phase);
+          return new Promise((resolve) => goOn.push(resolve));
+        },
+        stop: () => void calls.push('stop'),
+      },
+      phases,
+    );
+    const failed = expect(app.start()).rejects.toThrow('too slow');
+    await turns(3);
+    app.giveUp(new Error('too slow'));
+    await failed;
+    for (const go of goOn) go();
+    await turns(3);
+    expect(calls).toEqual(['prepare', 'stop']);
+  });
+});
+
+describe('RunningApp#rootEnded', () => {
+  test('resolves with the reason, whoever ends the root', async () => {
+    const { app, processes } = makeApp({ start: async (container) => [await container.spawn(First), []] });
+    await app.start();
+    processes.end('shore.1', { error: new Error('boom') });
+    expect(await app.rootEnded).toEqual({ error: new Error('boom') });
+  });
+
+  test('stays open for the end of others', async () => {
+    const { app, processes } = makeApp({
+      start: async (container) => [await container.spawn(First), [await container.spawn(Second)]],
+    });
+    await app.start();
+    processes.end('shore.2', 'normal');
+    await turns(3);
+    expect(await Promise.race([app.rootEnded, 'open'])).toBe('open');
+  });
+
+  test.each(['before start returns', 'in a phase'])('an end of the root %s fails the start', async (when) => {
+    const calls: string[] = [];
+    const { app, processes } = makeApp(
+      {
+        start: async (container) => {
+          const root = await container.spawn(First);
+          if (when === 'before start returns') processes.end(root, { error: new Error('boom') });
+          await turns(2);
+          return [root, [await container.spawn(Second)]];
+        },
+        startPhase: async () => {
+          processes.end('shore.1', { error: new Error('boom') });
+          await new Promise(() => undefined);
+        },
+        stop: () => void calls.push('stop'),
+      },
+      'startPhases: [go]\n',
+    );
+    await expect(app.start()).rejects.toMatchObject({
+      code: 'StartFailed',
+      message: 'its root process shore.1 ended while it was starting: boom',
+    });
+    expect(calls).toEqual(['stop']);
+    expect(processes.living.size).toBe(0);
+  });
+});
+
+describe('RunningApp#configure()', () => {
+  test('tells the module what differs, with its state; then the arguments are the new ones', async () => {
+    const calls: unknown[] = [];
+    const { app } = makeApp({
+      start: () => [null, ['state']],
+      onConfigChange: async (container, change, state) => {
+        await turns(2);
+        calls.push([container === app, change, state, app.args]);
+      },
+    });
+    await app.start();
+    await app.configure({ a: 2, c: 3 });
+    expect(calls).toEqual([
+      [true, { changed: { a: 2 }, added: { c: 3 }, removed: ['b'] }, ['state'], { a: 1, b: 1 }],
+    ]);
+    expect(app.args).toEqual({ a: 2, c: 3 });
+    await app.configure({ c: 3, a: 2 });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('leaves them as they are when the module fails', async () => {
+    const { app } = makeApp({
+      start: () => [null, []],
+      onConfigChange: () => Promise.reject(new Error('not now')),
+    });
+    await app.start();
+    await expect(app.configure({ a: 2 })).rejects.toThrow('not now');
+    expect(app.args).toEqual({ a: 1, b: 1 });
+  });
+
+  test('is refused where the module has no such function, with what to do', async () => {
+    const { app } = makeApp({ start: () => [null, []] });
+    await app.start();
+    await expect(app.configure({ a: 2 })).rejects.toMatchObject({
+      code: 'Conflict',
+      message:
+        "x.app: the arguments of app 'hello' cannot be changed while it runs: its module exports no function 'onConfigChange'; restart it with them: configure('hello', {…}, { restart: true })",
+    });
   });
 });

@@ -5,9 +5,12 @@ import {
   EmbeddedBroker,
   Process,
   ServiceProcess,
+  Supervisor,
+  type SupervisorDeclaration,
 } from '../../../src/index.ts';
 import { turns } from '../../../src/testing/eventually.ts';
 import { type FakeEnv, fakeEnv } from '../../../src/testing/fake-env.ts';
+import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 
 /** A container `ship` of system `fleet` on a broker and a clock of the test's. */
 function makeShip(options: ContainerOptions = {}) {
@@ -102,8 +105,17 @@ describe('Container#stop()', () => {
     expect(report).toEqual({
       complete: true,
       tookMs: 0,
+      phases: ['leaving', 'draining', 'apps', 'processes', 'exchange'].map((phase) => ({
+        phase,
+        tookMs: 0,
+        late: false,
+      })),
+      handedBack: 0,
       unfinishedHandlers: [],
+      killed: [],
+      unfinishedApps: [],
       leftProcesses: [],
+      cause: undefined,
       error: undefined,
     });
     expect(await container.stop()).toBe(report);
@@ -149,7 +161,7 @@ describe('Container#stop()', () => {
     expect(env.pendingTimers()).toBe(0);
   });
 
-  test('a handler that is stuck gets its share of the budget, and the others end properly inside it', async () => {
+  test('a handler that is stuck gets half of what is left, and the others end properly inside it', async () => {
     const { container, env, broker } = makeShip({ stopMs: 1000, processes: { shutdownMs: 5000 } });
     await container.start();
     const ended: string[] = [];
@@ -174,29 +186,178 @@ describe('Container#stop()', () => {
     await expectNothingLeft(container, broker, env);
   });
 
-  test('keeps its budget: what has not ended by then is named, calls and connection end', async () => {
-    const { container, env, broker } = makeShip({ stopMs: 700 });
+  test('keeps its budget: what has not ended when four fifths are over is killed and named, and answers still leave', async () => {
+    const { container, env, broker } = makeShip({ stopMs: 1000 });
     await container.start();
-    let release: () => void = () => undefined;
-    class Hanging extends Process {
-      override onTerminate(): Promise<void> {
-        return new Promise((resolve) => {
-          release = resolve;
-        });
+    const other = new Container({ env, broker, id: 'boat', sysname: 'fleet' });
+    await other.start();
+    class Root extends Supervisor {
+      protected override init(): SupervisorDeclaration {
+        return { children: [{ id: 'idle', start: Idle, shutdown: 'infinity' }] };
       }
     }
-    const id = await container.processes.spawn(Hanging, { name: 'stuck' });
-    const other = await container.processes.spawn(Idle, { name: 'idle' });
+    const root = await container.processes.spawn(Root, { name: 'root' });
+    const [, child] = container.processes.list();
+    const call = other.rpcSend('idle', 'wait').catch((error: unknown) => error);
+    await env.advance(50);
     const stopping = container.stop();
-    await env.advance(699);
-    expect(container.info().broker.type).toBe('connected');
+    await env.advance(799);
+    expect(container.info().stopping).toEqual({
+      phase: 'processes',
+      sinceMs: 799,
+      leftMs: 201,
+      apps: [],
+      processes: 2,
+      handedBack: 0,
+    });
     await env.advance(1);
     const report = await stopping;
-    expect(report).toMatchObject({ complete: false, tookMs: 700, leftProcesses: [{ id, name: 'stuck' }] });
-    expect(report.leftProcesses.map((left) => left.id)).not.toContain(other);
-    expect(container.info().broker).toEqual({ type: 'closed' });
-    release();
-    await env.advance(0);
+    expect(report).toMatchObject({
+      complete: false,
+      tookMs: 800,
+      killed: [
+        { id: child?.id, name: 'idle', ops: ['wait'] },
+        { id: root, name: 'root', ops: [] },
+      ],
+      leftProcesses: [],
+      unfinishedHandlers: [{ id: child?.id, op: 'wait' }],
+    });
+    expect(report.phases).toMatchObject([
+      { late: false },
+      { late: false },
+      { late: false },
+      { phase: 'processes', tookMs: 800, late: true },
+      { phase: 'exchange', tookMs: 0, late: false },
+    ]);
+    expect(await call).toMatchObject({ code: 'Unavailable', details: { executed: 'unknown' } });
+    expect(container.state).toBe('TERMINATED');
+    await other.stop();
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('a process that hangs in its onTerminate is killed after half of the time, and the others end in order', async () => {
+    const { container, env, broker } = makeShip({ stopMs: 1000 });
+    await container.start();
+    const ended: string[] = [];
+    class Noting extends Process {
+      override onTerminate(): Promise<void> | undefined {
+        ended.push(this.name);
+        return this.name === 'hung' ? new Promise(() => undefined) : undefined;
+      }
+    }
+    for (const name of ['first', 'hung', 'last']) await container.processes.spawn(Noting, { name });
+    const stopping = container.stop();
+    await env.advance(400);
+    expect(await stopping).toMatchObject({
+      complete: false,
+      tookMs: 400,
+      killed: [{ name: 'hung', ops: [] }],
+      unfinishedHandlers: [],
+    });
+    expect(ended).toEqual(['last', 'hung', 'first']);
+    await expectNothingLeft(container, broker, env);
+  });
+
+  test('a child that is to be killed without being asked is no reason to say that it is not complete', async () => {
+    const { container } = makeShip();
+    await container.start();
+    class Root extends Supervisor {
+      protected override init(): SupervisorDeclaration {
+        return { children: [{ id: 'idle', start: Idle, shutdown: 'brutal_kill' }] };
+      }
+    }
+    await container.processes.spawn(Root);
+    expect(await container.stop()).toMatchObject({ complete: true, killed: [] });
+  });
+
+  test('a broker that does not answer costs no more than the budget, and each phase that waited for it is named', async () => {
+    const env = fakeEnv();
+    const broker = new EmbeddedBroker({ env });
+    // Nothing that it is asked comes to an end any more.
+    const hung: EmbeddedBroker = Object.create(broker, {
+      transport: {
+        value: (...args: Parameters<EmbeddedBroker['transport']>) => {
+          const transport = broker.transport(...args);
+          const { consume } = transport;
+          const never = (): Promise<never> => new Promise(() => undefined);
+          return Object.defineProperties(transport, {
+            close: { value: never },
+            unbind: { value: never },
+            consume: {
+              value: async (spec: Parameters<typeof consume>[0]) => {
+                await consume.call(transport, spec);
+                return { cancel: never };
+              },
+            },
+          });
+        },
+      },
+    });
+    const container = new Container({ env, broker: hung, id: 'ship', sysname: 'fleet', stopMs: 1000 });
+    await container.start();
+    await container.processes.spawn(Idle);
+    const stopping = container.stop();
+    await env.advance(1000);
+    const report = await stopping;
+    expect(report.phases).toEqual([
+      { phase: 'leaving', tookMs: 0, late: false },
+      { phase: 'draining', tookMs: 250, late: true },
+      { phase: 'apps', tookMs: 0, late: false },
+      { phase: 'processes', tookMs: 275, late: false },
+      { phase: 'exchange', tookMs: 475, late: true },
+    ]);
+    expect(report).toMatchObject({ complete: false, tookMs: 1000, killed: [{ name: 'Idle' }] });
+    expect(container.state).toBe('TERMINATED');
+  });
+
+  test('tells whoever listens of its phases; one that throws is logged and disturbs nobody', async () => {
+    const logger = recordingLogger();
+    const { container } = makeShip({ logger });
+    await container.start();
+    await container.processes.spawn(Idle);
+    const told: unknown[] = [];
+    container.onStopping(() => {
+      throw new Error('no line');
+    });
+    const stop = container.onStopping(({ phase }) => {
+      told.push([phase, container.info().stopping?.phase]);
+      if (phase === 'draining') stop();
+    });
+    expect(await container.stop()).toMatchObject({ complete: true, error: undefined });
+    expect(told).toEqual([
+      ['leaving', 'leaving'],
+      ['draining', 'draining'],
+    ]);
+    expect(logger.lines.filter(({ message }) => message === 'a listener of the stop failed')).toHaveLength(5);
+    const phases = logger.lines.filter(
+      ({ level, message }) => level === 'info' && /^stopping: /.test(message),
+    );
+    expect(phases.map(({ message, fields }) => [message, fields.processes])).toEqual([
+      ['stopping: leaving', 1],
+      ['stopping: leaving is done', 1],
+      ['stopping: draining', 1],
+      ['stopping: draining is done', 1],
+      ['stopping: apps', 1],
+      ['stopping: apps is done', 1],
+      ['stopping: processes', 1],
+      ['stopping: processes is done', 0],
+      ['stopping: exchange', 0],
+      ['stopping: exchange is done', 0],
+    ]);
+  });
+
+  test('an interceptor that fails on the announcement keeps nothing from ending, and is named', async () => {
+    const { container, env, broker } = makeShip({
+      interceptors: [
+        ({ message }, next) => {
+          if (message.op === 'leaving') throw new Error('not that');
+          return next();
+        },
+      ],
+    });
+    await container.start();
+    await container.processes.spawn(Idle);
+    expect(await container.stop()).toMatchObject({ complete: false, error: 'not that', leftProcesses: [] });
     expect(container.state).toBe('TERMINATED');
     await expectNothingLeft(container, broker, env);
   });

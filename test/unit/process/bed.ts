@@ -96,6 +96,7 @@ function fakeHost(): ProcessHost<ProcessCell> {
     container: 'shore',
     sysname: 'fleet',
     env: fakeEnv(),
+    mostMs: Number.POSITIVE_INFINITY,
     shutdownMs: 100,
     conversations: {
       call: async () => message(),
@@ -132,7 +133,10 @@ export interface Answer {
 }
 
 /** A process manager without a broker: messages are put in by hand, and answers are kept. */
-export async function makeProcesses(options: ProcessOptions = {}) {
+export async function makeProcesses(
+  options: ProcessOptions = {},
+  transport: ScriptedTransport = new ScriptedTransport(),
+) {
   const env = fakeEnv();
   const logger = recordingLogger();
   const answers: Answer[] = [];
@@ -162,7 +166,7 @@ export async function makeProcesses(options: ProcessOptions = {}) {
         new ServiceReceiver({
           identity,
           service,
-          transport: new ScriptedTransport(),
+          transport,
           prefetch: 32,
           onDelivery: () => undefined,
         }),

@@ -46,7 +46,7 @@ describe('completionsFor(), names', () => {
     ['rp|', 'rpc_send( + for <rp>'],
     ['p|', 'ping( ps( + for <p>'],
     ['await mp|', 'mping( + for <mp>'],
-    ['conf|', 'config. + for <conf>'],
+    ['conf|', 'config. configure( + for <conf>'],
     ['cc|', 'cc + for <cc>'],
     ['ps().map(p => ki|', 'kill( + for <ki>'],
     ['rpc_send(ge|', 'get_proc( + for <ge>'],
@@ -63,7 +63,9 @@ describe('completionsFor(), names', () => {
   });
 
   test('an empty line gets all of ours and none of Node’s', () => {
-    expect(tab('|')).toMatch(/^apps\( cc config\. get_proc\( help\( .* svc\( for <>$/);
+    expect(tab('|')).toMatch(
+      /^apps\( cc config\. configure\( get_proc\( help\( .* svc\( .*unload_app\( for <>$/,
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Evaluation, Evaluator } from '../../../src/shell/evaluator.ts';
 import { eventually, turns } from '../../../src/testing/eventually.ts';
 
+const claimed = new Error('of a process');
 let evaluator: Evaluator;
 let strays: unknown[];
 /** Promises that are awaited without being told to. */
@@ -18,9 +19,10 @@ beforeEach(() => {
     fail = reject;
   });
   evaluator = new Evaluator({
-    globals: { answer: 42, pending: () => pending },
+    globals: { answer: 42, pending: () => pending, claimed },
     console,
     isAwaited: (value) => promised.has(value),
+    claims: (error) => error === claimed,
     onStray: (error) => strays.push(error),
   });
 });
@@ -74,6 +76,15 @@ describe('Evaluator#evaluate()', () => {
   test('does not let a helper be overwritten by accident', async () => {
     await evaluator.evaluate('answer = 5\n');
     expect(await evaluator.evaluate('answer\n')).toEqual({ type: 'value', value: 42 });
+  });
+});
+
+describe('an error that somebody claims', () => {
+  test('is told to nobody here, neither as a stray nor as what the next line came to', async () => {
+    await evaluator.evaluate('setTimeout(() => { throw claimed }, 1); 0\n');
+    const next = evaluator.evaluate('await new Promise((resolve) => setTimeout(resolve, 20, "next"))\n');
+    expect(await next).toEqual({ type: 'value', value: 'next' });
+    expect(strays).toEqual([]);
   });
 });
 

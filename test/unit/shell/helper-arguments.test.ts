@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { startApp, stopApp } from '../../../src/shell/helpers/apps.ts';
+import { configure, startApp, stopApp } from '../../../src/shell/helpers/apps.ts';
 import { config } from '../../../src/shell/helpers/config.ts';
 import { rpcSend, send } from '../../../src/shell/helpers/messages.ts';
 import { kill } from '../../../src/shell/helpers/processes.ts';
@@ -22,6 +22,18 @@ describe('helpers that are called with wrong arguments', () => {
         "start_app(app, options?): unknown option 'mutl'; did you mean 'mult'?",
       ],
       [() => stopApp.bind(shell)(untyped('5')), 'stop_app(app): expected a name, found a number'],
+      [
+        () => configure.bind(shell)('hello', untyped('[1]')),
+        'configure(app, args, options?): expected a map, found a list',
+      ],
+      [
+        () => configure.bind(shell)('hello', nothing),
+        'configure(app, args, options?): expected a map, found nothing',
+      ],
+      [
+        () => configure.bind(shell)('hello', {}, untyped('{"restrat": true}')),
+        "configure(app, args, options?): unknown option 'restrat'; did you mean 'restart'?",
+      ],
       [
         () => config.bind(shell).get(nothing),
         'config.get(path): expected a path such as rpc.timeoutMs, found nothing',

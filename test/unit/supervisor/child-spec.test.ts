@@ -1,20 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
+import { Process } from '../../../src/process/index.ts';
 import {
   resolveChildSpec,
   resolveSupervisorFlags,
   resolveSupervisorSpec,
+  supervisor,
 } from '../../../src/supervisor/index.ts';
 import { children, start } from './specs.ts';
 
 /** What untyped callers may hand over: `.app` files, JavaScript. */
 const untyped = (value: unknown) => JSON.parse(JSON.stringify(value));
 const a = { id: 'a', start };
+const aStart = 'a class that extends Process, or a function';
+const aTimer = 'at most 2147483647 milliseconds, which is what a timer can take';
+class Worker extends Process {}
 
 describe('resolveChildSpec()', () => {
   test('fills in the defaults of OTP', () => {
     expect(resolveChildSpec(a)).toEqual({
       id: 'a',
       start,
+      options: {},
+      startTimeoutMs: 60_000,
       restart: 'permanent',
       shutdown: 5_000,
       significant: false,
@@ -26,6 +33,21 @@ describe('resolveChildSpec()', () => {
   test('waits for a supervisor as long as it takes', () => {
     expect(resolveChildSpec({ ...a, type: 'supervisor' }).shutdown).toBe('infinity');
     expect(resolveChildSpec({ ...a, type: 'supervisor', shutdown: 7 }).shutdown).toBe(7);
+  });
+
+  test('takes a class of supervisors for one, and others for workers', () => {
+    const start = supervisor({ children: [] });
+    expect(resolveChildSpec({ id: 'a', start })).toMatchObject({ type: 'supervisor', shutdown: 'infinity' });
+    expect(resolveChildSpec({ id: 'a', start, type: 'worker' })).toMatchObject({
+      type: 'worker',
+      shutdown: 5_000,
+    });
+    expect(resolveChildSpec({ id: 'a', start: Worker }).type).toBe('worker');
+  });
+
+  test('gives a function of a supervisor all the time it needs', () => {
+    expect(resolveChildSpec({ ...a, type: 'supervisor' }).startTimeoutMs).toBe(Number.POSITIVE_INFINITY);
+    expect(resolveChildSpec({ ...a, type: 'supervisor', startTimeoutMs: 7 }).startTimeoutMs).toBe(7);
   });
 
   test('freezes what it answers', () => {
@@ -45,7 +67,33 @@ describe('resolveChildSpec()', () => {
     [untyped([]), 'child spec: it must be an object, not a list'],
     [{ start, ...untyped({ id: 7 }) }, 'child spec: id must be text that is not empty, not 7'],
     [{ start, id: '' }, "child spec: id must be text that is not empty, not ''"],
-    [untyped({ id: 'a' }), "child spec 'a': start must be a process class or a function, not undefined"],
+    [untyped({ id: 'a' }), `child spec 'a': start must be ${aStart}, not undefined`],
+    [
+      Object.assign(untyped({ id: 'a' }), { start: class Strange {} }),
+      `child spec 'a': start must be ${aStart}, not class Strange`,
+    ],
+    [
+      { ...a, options: {} },
+      "child spec 'a': options must be left out, as start is a function, not an object",
+    ],
+    [
+      { id: 'a', start: Worker, ...untyped({ options: 7 }) },
+      "child spec 'a': options must be a map of spawn options, not 7",
+    ],
+    [
+      { id: 'a', start: Worker, startTimeoutMs: 5 },
+      "child spec 'a': startTimeoutMs must be left out, as start is a class: options.startTimeoutMs is for those, not 5",
+    ],
+    [
+      { ...a, startTimeoutMs: 0 },
+      "child spec 'a': startTimeoutMs must be milliseconds above 0, or Infinity, not 0",
+    ],
+    [{ ...a, startTimeoutMs: 2 ** 31 }, `child spec 'a': startTimeoutMs must be ${aTimer}, not 2147483648`],
+    [{ ...a, shutdown: 2 ** 31 }, `child spec 'a': shutdown must be ${aTimer}, not 2147483648`],
+    [
+      { ...a, restartDelay: { maxMs: 2 ** 31 } },
+      `child spec 'a', restartDelay: maxMs must be ${aTimer}, not 2147483648`,
+    ],
     [
       { ...a, ...untyped({ restart: 'always' }) },
       "child spec 'a': restart must be 'permanent' or 'transient' or 'temporary', not 'always'",

@@ -30,7 +30,9 @@ describe('decide() at the beginning', () => {
   test('keeps an ignored child without a process, and forgets a temporary one', () => {
     const specs = [...children('a'), { id: 'b', start, restart: 'temporary' as const }];
     const simulation = begun({}, specs, { start: () => 'ignore' });
-    expect(describeChildren(simulation.state)).toMatchObject([{ id: 'a', state: 'stopped', pid: undefined }]);
+    expect(describeChildren(simulation.state, simulation.now)).toMatchObject([
+      { id: 'a', state: 'stopped', pid: undefined },
+    ]);
   });
 
   test('shows which child is being started, and answers only when it is done', () => {
@@ -38,7 +40,7 @@ describe('decide() at the beginning', () => {
     const simulation = new Simulation(plainSpec({}, abc), {
       start: (name) => {
         seen.push(
-          describeChildren(simulation.state)
+          describeChildren(simulation.state, simulation.now)
             .map((child) => child.state)
             .join(' '),
         );
@@ -70,7 +72,7 @@ describe('decide() when something starts that it has not asked for', () => {
       pid: 'b.9',
       shutdown: 'brutal_kill',
     });
-    expect(describeChildren(simulation.state)[1]).toMatchObject({ id: 'b', pid: 'b.1' });
+    expect(describeChildren(simulation.state, simulation.now)[1]).toMatchObject({ id: 'b', pid: 'b.1' });
   });
 });
 
@@ -120,7 +122,7 @@ describe('decide() when a child exits', () => {
     const specs = [{ id: 'a', start, shutdown: 300 }, ...children('b')];
     const simulation = begun({ strategy: 'one_for_all' }, specs, { onShutdown: () => undefined });
     expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual([]);
-    expect(describeChildren(simulation.state).map((child) => child.state)).toEqual([
+    expect(describeChildren(simulation.state, simulation.now).map((child) => child.state)).toEqual([
       'terminating',
       'stopped',
     ]);
@@ -203,7 +205,10 @@ describe('decide() when a restart fails', () => {
       },
     });
     expect(tracedBy(simulation, () => simulation.exit('b.1', crash))).toEqual(['start b.2 fail']);
-    expect(describeChildren(simulation.state)[1]).toMatchObject({ id: 'b', state: 'stopped' });
+    expect(describeChildren(simulation.state, simulation.now)[1]).toMatchObject({
+      id: 'b',
+      state: 'stopped',
+    });
   });
 });
 
@@ -239,7 +244,7 @@ describe('decide() for simple_one_for_one', () => {
       expect(happened[0]).toBe(expected);
       expect(lastReply(simulation)).toEqual({ type: 'done' });
     }
-    expect(describeChildren(simulation.state)).toMatchObject([{ id: undefined, pid: 'y.1' }]);
+    expect(describeChildren(simulation.state, simulation.now)).toMatchObject([{ id: undefined, pid: 'y.1' }]);
   });
 
   test('does not know a process of somebody else', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ExitReason, RestartType } from '../../../src/supervisor/index.ts';
+import type { ExitReason } from '../../../src/process/index.ts';
+import type { RestartType } from '../../../src/supervisor/index.ts';
 import { resolveChildSpec } from '../../../src/supervisor/index.ts';
 import { isExpectedTermination, isReportedExit, isRestartedAfter } from '../../../src/supervisor/on-exit.ts';
 import { start } from './specs.ts';

@@ -67,7 +67,7 @@ describe('decide() with back-off', () => {
     simulation.run();
     expect(stateOf(simulation, 'a')).toMatchObject({
       state: 'delayed',
-      dueAt: 150,
+      dueInMs: 100,
       pid: undefined,
       lastExit: crash,
     });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Queue } from '../../../src/supervisor/queue.ts';
 import { addRestart } from '../../../src/supervisor/restart-intensity.ts';
 
 /** After which of these restarts, if any, the supervisor gives up. */
 function givesUpAt(moments: readonly number[], intensity: number, periodMs: number): number | undefined {
-  let history: readonly number[] = [];
+  let history = Queue.of<number>();
   for (const [index, now] of moments.entries()) {
     const counted = addRestart(history, now, { intensity, periodMs });
     if (counted.isExceeded) return index;
@@ -29,7 +30,8 @@ describe('addRestart()', () => {
   });
 
   test('remembers no more than counts', () => {
-    expect(addRestart([90, 40, 10], 100, { intensity: 1, periodMs: 60 }).history).toEqual([100, 90, 40]);
+    const { history } = addRestart(Queue.of(10, 40, 90), 100, { intensity: 1, periodMs: 60 });
+    expect([...history]).toEqual([40, 90, 100]);
   });
 
   test('gives up at the first moment that has more than intensity restarts in the period before it', () => {

@@ -1,7 +1,7 @@
 import type { ProcessId } from '../../../src/exchange/index.ts';
+import type { ExitReason } from '../../../src/process/index.ts';
 import {
   decide,
-  type ExitReason,
   initialState,
   type ResolvedChildSpec,
   type SupervisorAction,

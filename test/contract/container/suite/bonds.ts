@@ -295,6 +295,8 @@ export function describeBonds(useSystem: UseSystem): void {
         expect(await background).toMatchObject({ code: 'Cancelled' });
         await comesTrue(() => expect(journal).toEqual(['object ended']));
         await container.processes.spawn(Mortal, { localName: 'server' });
+        // The container would wait for its handler.
+        container.processes.kill(callee.id);
       });
 
       test('what is left of its code can send and call nothing, and is counted', async () => {

@@ -312,7 +312,7 @@ function text(json: string): Uint8Array {
   return new TextEncoder().encode(json);
 }
 
-function publishFrame(
+export function publishFrame(
   stranger: Transport,
   container: string,
   target: Container,

@@ -1,0 +1,83 @@
+import { IllegalStateError, TimeoutError } from '../errors/index.ts';
+import type { AppManagerParts } from './app-manager-parts.ts';
+import type { AppSlot } from './app-slot.ts';
+import type { AppStarts } from './app-starts.ts';
+import type { AppStops } from './app-stops.ts';
+import type { AppWatch } from './app-watch.ts';
+import { type Arguments, changeOf, patchArguments } from './arguments.ts';
+import { appsConfig } from './config.ts';
+import type { RunningApp } from './running-app.ts';
+import { StartPlan, type StartStep } from './start-plan.ts';
+import { within } from './time-limit.ts';
+
+/** What {@link configureApp} works with. */
+export interface ConfigureParts {
+  readonly manager: AppManagerParts;
+  readonly starts: AppStarts;
+  readonly stops: AppStops;
+  readonly watch: () => AppWatch | undefined;
+}
+
+/**
+ * Changes arguments of a running app as `patch` says, by telling it or by starting it anew; gives those in force then.
+ *
+ * @throws IllegalStateError if it does not run any more, Timeout if it does not answer, and why it does not take them
+ */
+export async function configureApp(
+  slot: AppSlot,
+  patch: Arguments,
+  isRestart: boolean,
+  parts: ConfigureParts,
+): Promise<Arguments> {
+  const { instance, app } = slot;
+  if (app === undefined) throw new IllegalStateError(`app '${instance}' does not run`);
+  const before = app.args;
+  const after = patchArguments(before, patch);
+  const change = changeOf(before, after);
+  if (change === undefined) return before;
+  const step: StartStep = { ...slot.step, configured: { ...slot.step.configured, ...patch } };
+  if (isRestart) await restart(slot, step, parts);
+  else {
+    await tell(app, after, parts.manager);
+    slot.step = step;
+    parts.watch()?.configured(instance, step);
+  }
+  // Values may be secret.
+  const { changed, added, removed } = change;
+  parts.manager.logger.info('app configured', {
+    app: instance,
+    changed: [...Object.keys(changed), ...Object.keys(added), ...removed],
+  });
+  return after;
+}
+
+async function tell(app: RunningApp, args: Arguments, { env, config }: AppManagerParts): Promise<void> {
+  const { startTimeoutMs } = config.section(appsConfig);
+  const telling = app.configure(args).then(() => 'told' as const);
+  if ((await within(env.clock, startTimeoutMs, telling, 'late')) === 'told') return;
+  throw new TimeoutError(
+    `app '${app.instance}' has not taken its new arguments after ${startTimeoutMs} ms; restart it with them: configure('${app.instance}', {…}, { restart: true })`,
+  );
+}
+
+/** If it does not start with the new arguments, it is started with the former ones. */
+async function restart(
+  slot: AppSlot,
+  step: StartStep,
+  { manager, starts, stops }: ConfigureParts,
+): Promise<void> {
+  const again = (like: StartStep): Promise<void> =>
+    starts.carryOut(new StartPlan([{ ...like, instance: slot.instance, mult: true }], []));
+  slot.isRestarting = true;
+  await stops.stop(slot);
+  try {
+    await again(step);
+  } catch (error) {
+    manager.logger.error('app could not be started with new arguments; it is started with the former ones', {
+      app: slot.instance,
+      error,
+    });
+    await again(slot.step);
+    throw error;
+  }
+}

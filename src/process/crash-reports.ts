@@ -1,0 +1,31 @@
+import type { Logger } from '../logging/index.ts';
+import { type CrashReport, crashFields } from './crash-report.ts';
+
+/** Tells of crashes: one line of the log each, and whoever listens. */
+export class CrashReports {
+  readonly #logger: Logger;
+  readonly #listeners = new Set<(report: CrashReport) => void>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Gives what ends the listening. */
+  listen(listener: (report: CrashReport) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Never throws. */
+  tell(report: CrashReport): void {
+    Object.freeze(report);
+    this.#logger.error('process failed', crashFields(report));
+    for (const listener of this.#listeners) {
+      try {
+        listener(report);
+      } catch (error) {
+        this.#logger.error('a listener of crashes failed', { error });
+      }
+    }
+  }
+}

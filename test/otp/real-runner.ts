@@ -1,0 +1,41 @@
+import { Container } from '../../src/index.ts';
+import { type FakeEnv, fakeEnv } from '../../src/testing/index.ts';
+import { RealRun } from './real-run.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Runs scenarios on real processes, one after the other in one container on a clock that is moved. */
+export class RealRunner {
+  #place: Promise<{ readonly container: Container; readonly env: FakeEnv }>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    this.#place = makePlace();
+  }
+
+  /** The trace of a scenario. Never rejects. */
+  run(scenario: Scenario): Promise<readonly string[]> {
+    const trace = this.#last.then(() => this.#run(scenario));
+    this.#last = trace;
+    return trace;
+  }
+
+  async stop(): Promise<void> {
+    await this.#last;
+    await (await this.#place).container.stop();
+  }
+
+  async #run(scenario: Scenario): Promise<readonly string[]> {
+    const { container, env } = await this.#place;
+    const trace = await new RealRun(container, env, scenario).run();
+    // What is left must not be in the way of the next.
+    if (container.state !== 'ACTIVE' || container.processes.size > 0) this.#place = makePlace();
+    return trace;
+  }
+}
+
+async function makePlace() {
+  const env = fakeEnv();
+  const container = new Container({ id: 'shore', env });
+  await container.start();
+  return { container, env };
+}
