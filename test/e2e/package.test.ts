@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ProgramOptions, projectRoot, usePrograms } from '../support/cli.ts';
 import { copyProject, makeDirectory, npmEnv, type PackedPackage, packPackage } from '../support/package.ts';
 
-/** About 15 % above what was measured on 2026-11-21: 579 kB and 2 738 kB. Raise them for a reason, not for a failing test. */
-const budget = { packedBytes: 665_000, unpackedBytes: 3_150_000 };
+/**
+ * About 15 % above what was measured on 2026-11-22, with supervision, semver and its docs: 746 kB and 3 343 kB. Raise them for a reason, not for a failing
+ * test.
+ */
+const budget = { packedBytes: 860_000, unpackedBytes: 3_850_000 };
 const installMs = 120_000;
 
 const start = usePrograms();
