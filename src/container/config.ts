@@ -11,7 +11,8 @@ export const containerConfig = defineSection('container', {
   stopMs: Type.Number({
     minimum: 0,
     default: 10_000,
-    description: 'Milliseconds for stopping everything; what is left then is named and abandoned',
+    description:
+      'Milliseconds for stopping everything; processes that are left after four fifths of it are killed and named',
   }),
   strayErrors: Type.Union([Type.Literal('stop'), Type.Literal('log')], {
     default: 'stop',

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import { erlangTerm } from './erlang-term.ts';
+import { erlangTerm, nestedErlangTerm } from './erlang-term.ts';
+import type { NestedScenario } from './nested-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 type Erlang = ChildProcessByStdio<Writable, Readable, null>;
@@ -66,12 +67,21 @@ export class ErlangRunner {
     return new ErlangRunner(erlang, directory, release, waiting);
   }
 
-  /** The trace of a scenario. */
+  /** The trace of a scenario on one supervisor. */
   run(scenario: Scenario): Promise<readonly string[]> {
+    return this.#ask((n) => erlangTerm(n, scenario));
+  }
+
+  /** The trace of a scenario on a tree of supervisors. */
+  runNested(scenario: NestedScenario): Promise<readonly string[]> {
+    return this.#ask((n) => nestedErlangTerm(n, scenario));
+  }
+
+  #ask(term: (n: number) => string): Promise<readonly string[]> {
     const n = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(n, { resolve, reject });
-      this.#erlang.stdin.write(erlangTerm(n, scenario));
+      this.#erlang.stdin.write(term(n));
     });
   }
 

@@ -1,4 +1,5 @@
-import type { Op, Scenario, ScenarioChild, ScenarioStart, Step } from './scenario.ts';
+import type { NestedChild, NestedScenario, NestedStep, NestedSupervisor } from './nested-scenario.ts';
+import type { Op, Scenario, ScenarioChild, ScenarioReason, ScenarioStart, Step } from './scenario.ts';
 
 /** The scenario as one line that the Erlang driver reads. All words in it are atoms of `[a-z][a-z0-9_]*`. */
 export function erlangTerm(n: number, scenario: Scenario): string {
@@ -20,6 +21,27 @@ export function erlangTerm(n: number, scenario: Scenario): string {
   return `${map(members)}.\n`;
 }
 
+/** As {@link erlangTerm}. */
+export function nestedErlangTerm(n: number, { tree, steps }: NestedScenario): string {
+  return `${map({ n, tree: supervisorTerm(tree), steps: list(steps, nestedStepTerm) })}.\n`;
+}
+
+function supervisorTerm(supervisor: NestedSupervisor): string {
+  const { strategy, intensity, periodSeconds, autoShutdown, children } = supervisor;
+  return tuple(strategy, intensity, periodSeconds, autoShutdown, list(children, nestedChildTerm));
+}
+
+function nestedChildTerm({ id, restart, shutdown, significant, inner }: NestedChild): string {
+  return tuple(id, restart, shutdown, significant, inner === undefined ? 'worker' : supervisorTerm(inner));
+}
+
+function nestedStepTerm(step: NestedStep): string {
+  if (step.type === 'stop') return step.type;
+  return step.type === 'advance'
+    ? tuple('advance', step.seconds)
+    : tuple('exit', step.id, reasonTerm(step.reason));
+}
+
 function childTerm({ id, restart, shutdown, significant, type, onShutdown }: ScenarioChild): string {
   return tuple(id, restart, shutdown, significant, type, onShutdown);
 }
@@ -35,7 +57,7 @@ function stepTerm(step: Step): string {
 function opTerm(op: Op): string {
   switch (op.type) {
     case 'exit':
-      return tuple('exit', op.id, op.reason === 'shutdown_term' ? '{shutdown,said}' : op.reason);
+      return tuple('exit', op.id, reasonTerm(op.reason));
     case 'start':
       return tuple('start', op.index);
     case 'startDynamic':
@@ -47,6 +69,10 @@ function opTerm(op: Op): string {
     default:
       return op.type;
   }
+}
+
+function reasonTerm(reason: ScenarioReason): string {
+  return reason === 'shutdown_term' ? '{shutdown,said}' : reason;
 }
 
 function tuple(...members: readonly (string | number | boolean)[]): string {

@@ -5,10 +5,13 @@
 
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { type Contender, compareMany, type Difference } from './compare.ts';
+import { type Comparison, type Contender, compareMany, type Difference } from './compare.ts';
 import { ErlangRunner } from './erlang-runner.ts';
+import { type NestedScenario, nestedScenarios } from './nested-scenario.ts';
+import { asProcesses, withoutOrderOfDynamicStops } from './normalise.ts';
 import { ourTrace } from './our-trace.ts';
 import { RealRunner } from './real-runner.ts';
+import type { Scenario } from './scenario.ts';
 import { clockedScenarios, waitingScenarios } from './scenarios.ts';
 
 const { values } = parseArgs({ options: { count: { type: 'string' }, seed: { type: 'string' } } });
@@ -18,13 +21,20 @@ const seed = numberOf('seed', values.seed, randomInt(2 ** 31));
 const began = Date.now();
 const erlang = await ErlangRunner.start();
 const real = new RealRunner();
-const contenders: readonly Contender[] = [
-  { name: 'decisions', hasProcesses: false, run: ourTrace },
-  { name: 'processes', hasProcesses: true, run: (scenario) => real.run(scenario) },
+const contenders: readonly Contender<Scenario>[] = [
+  { name: 'decisions', run: ourTrace, normalise: withoutOrderOfDynamicStops },
+  {
+    name: 'processes',
+    run: (scenario) => real.run(scenario),
+    normalise: (trace, scenario) => withoutOrderOfDynamicStops(asProcesses(trace), scenario),
+  },
 ];
+const single = { erlang: (scenario: Scenario) => erlang.run(scenario), contenders };
 try {
-  await run('its own clock', waitingScenarios, Math.max(1, Math.ceil(count / 10)));
-  await run('a clock that is set', clockedScenarios, count);
+  const few = Math.max(1, Math.ceil(count / 10));
+  await run('one supervisor on its own clock', { ...single, scenarios: waitingScenarios }, few);
+  await run('one supervisor on a clock that is set', { ...single, scenarios: clockedScenarios }, count);
+  await run('a tree of supervisors', nested(), few * 2);
 } finally {
   await real.stop();
   await erlang.stop();
@@ -32,11 +42,19 @@ try {
 if (process.exitCode === undefined)
   console.log(`equal, seed ${seed}, ${((Date.now() - began) / 1_000).toFixed(1)} s`);
 
-async function run(clock: string, scenarios: typeof clockedScenarios, wanted: number): Promise<void> {
-  for (const outcome of await compareMany(erlang, contenders, scenarios, wanted, seed)) {
-    const { contender, differing, entries, smallest } = outcome;
+function nested(): Comparison<NestedScenario> {
+  return {
+    scenarios: nestedScenarios,
+    erlang: (scenario) => erlang.runNested(scenario),
+    contenders: [{ name: 'processes', run: (scenario) => real.runNested(scenario), normalise: asProcesses }],
+  };
+}
+
+async function run<Kind>(what: string, comparison: Comparison<Kind>, wanted: number): Promise<void> {
+  for (const outcome of await compareMany(comparison, wanted, seed)) {
+    const { name, differing, entries, smallest } = outcome;
     console.log(
-      `OTP ${erlang.release} on ${clock} and our ${contender.name}: ${wanted} scenarios, ${entries} trace entries, ${differing} differ`,
+      `OTP ${erlang.release} and our ${name}, ${what}: ${wanted} scenarios, ${entries} trace entries, ${differing} differ`,
     );
     if (smallest !== undefined) print(smallest);
   }

@@ -3,12 +3,10 @@ import { type Container, ContainerError } from '../../src/index.ts';
 import { childEnded, type ExitReason, endChildren, type ProcessClass } from '../../src/process/index.ts';
 import { type ChildInfo, Supervisor, type SupervisorDeclaration } from '../../src/supervisor/index.ts';
 import { type FakeEnv, turns } from '../../src/testing/index.ts';
+import { patiently } from './patiently.ts';
 import { type RealChild, realSpec, type Stage } from './real-child.ts';
 import type { Op, Scenario, ScenarioChild } from './scenario.ts';
 import { childrenText, countsText, reasonText } from './trace-words.ts';
-
-/** More turns of the event loop than anything here needs. */
-const patience = 2_000;
 
 /** Runs one scenario on a real supervisor of real processes, back-off off, and answers its trace in the words of the Erlang driver. */
 export class RealRun implements Stage {
@@ -338,18 +336,4 @@ export class RealRun implements Stage {
 function failedChild(error: unknown): unknown {
   if (error instanceof ContainerError && error.code === 'StartFailed') return error.details?.child;
   throw error;
-}
-
-/** @throws Error when it does not come to an end, instead of waiting for ever */
-async function patiently<Result>(what: string, work: Promise<Result>): Promise<Result> {
-  let isOver = false;
-  const over = (): void => {
-    isOver = true;
-  };
-  work.then(over, over);
-  for (let turn = 0; turn < patience; turn += 1) {
-    if (isOver) return work;
-    await turns(1);
-  }
-  throw new Error(`stuck: ${what} does not come`);
 }

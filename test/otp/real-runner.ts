@@ -1,5 +1,7 @@
 import { Container } from '../../src/index.ts';
 import { type FakeEnv, fakeEnv } from '../../src/testing/index.ts';
+import { NestedRun } from './nested-run.ts';
+import type { NestedScenario } from './nested-scenario.ts';
 import { RealRun } from './real-run.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,11 +14,14 @@ export class RealRunner {
     this.#place = makePlace();
   }
 
-  /** The trace of a scenario. Never rejects. */
+  /** The trace of a scenario on one supervisor. Never rejects. */
   run(scenario: Scenario): Promise<readonly string[]> {
-    const trace = this.#last.then(() => this.#run(scenario));
-    this.#last = trace;
-    return trace;
+    return this.#next((container, env) => new RealRun(container, env, scenario));
+  }
+
+  /** The trace of a scenario on a tree of supervisors. Never rejects. */
+  runNested(scenario: NestedScenario): Promise<readonly string[]> {
+    return this.#next((container, env) => new NestedRun(container, env, scenario));
   }
 
   async stop(): Promise<void> {
@@ -24,14 +29,22 @@ export class RealRunner {
     await (await this.#place).container.stop();
   }
 
-  async #run(scenario: Scenario): Promise<readonly string[]> {
+  #next(make: MakeRun): Promise<readonly string[]> {
+    const trace = this.#last.then(() => this.#run(make));
+    this.#last = trace;
+    return trace;
+  }
+
+  async #run(make: MakeRun): Promise<readonly string[]> {
     const { container, env } = await this.#place;
-    const trace = await new RealRun(container, env, scenario).run();
+    const trace = await make(container, env).run();
     // What is left must not be in the way of the next.
     if (container.state !== 'ACTIVE' || container.processes.size > 0) this.#place = makePlace();
     return trace;
   }
 }
+
+type MakeRun = (container: Container, env: FakeEnv) => { run(): Promise<readonly string[]> };
 
 async function makePlace() {
   const env = fakeEnv();

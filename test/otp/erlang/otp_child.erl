@@ -1,7 +1,7 @@
 %% The children of a scenario, and the supervisor's callback module.
 -module(otp_child).
 -behaviour(supervisor).
--export([init/1, start/3, start_dynamic/3]).
+-export([init/1, start/3, start_dynamic/3, start_supervisor/3]).
 
 init({Driver, Flags, Specs}) ->
     put(driver, Driver),
@@ -22,6 +22,14 @@ start(Driver, Id, OnShutdown) ->
     end.
 
 start_dynamic(Driver, OnShutdown, Id) -> start(Driver, Id, OnShutdown).
+
+%% A child that is a supervisor itself.
+start_supervisor(Driver, Id, Args) ->
+    Driver ! {start, self(), Id},
+    receive {start_as, Driver, ok} -> ok end,
+    {ok, Pid} = gen_server:start_link(clocked_supervisor, {self, ?MODULE, Args}, []),
+    Driver ! {spawned, Id, Pid},
+    receive {go, Driver} -> {ok, Pid} end.
 
 child(Driver, Supervisor, OnShutdown) ->
     process_flag(trap_exit, true),

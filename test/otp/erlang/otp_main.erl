@@ -39,7 +39,10 @@ next(Port, Running, Queue) ->
 
 begin_one(#{n := N} = Scenario) ->
     Main = self(),
-    spawn_link(fun() -> Main ! {trace, N, otp_scenario:run(Scenario)} end).
+    spawn_link(fun() -> Main ! {trace, N, trace(Scenario)} end).
+
+trace(#{tree := _} = Scenario) -> otp_nested:run(Scenario);
+trace(Scenario) -> otp_scenario:run(Scenario).
 
 parse(Line) ->
     {ok, Tokens, _} = erl_scan:string(binary_to_list(Line)),
