@@ -436,7 +436,6 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       parent.adopt(cell.id);
     }
     await startProcess(cell, {
-      clock: this.env.clock,
       activate: options.activate !== false,
       timeoutMs:
         options.startTimeoutMs ??

@@ -1,10 +1,9 @@
 import { ContainerError, IllegalStateError } from '../errors/index.ts';
-import type { Clock } from '../util/index.ts';
+import { WheelEntry } from '../util/index.ts';
 import type { ProcessCell } from './process-cell.ts';
 
 /** How a process is started. */
 export interface ProcessStart {
-  readonly clock: Clock;
   /** Whether it becomes ACTIVE, too. */
   readonly activate: boolean;
   /** Milliseconds that it has; Infinity for no limit. */
@@ -14,26 +13,46 @@ export interface ProcessStart {
 /**
  * Brings a new process to READY, or ACTIVE. It is killed when it takes too long.
  *
- * @throws what its hooks throw, `StartFailed` when it takes too long, IllegalStateError when it is ended meanwhile
+ * @throws (as rejection) what its hooks throw, `StartFailed` when it takes too long, IllegalStateError when it is ended meanwhile
  */
-export async function startProcess(cell: ProcessCell, start: ProcessStart): Promise<void> {
-  const { clock, timeoutMs } = start;
-  let late: (() => void) | undefined;
-  const ended = new Promise<never>((_resolve, reject) => {
-    late = () => {
-      const error = tooLate(cell, timeoutMs);
-      reject(error);
-      cell.kill({ error });
+export function startProcess(cell: ProcessCell, { activate, timeoutMs }: ProcessStart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = timeoutMs === Number.POSITIVE_INFINITY ? undefined : new StartLimit(cell, timeoutMs);
+    const settle = (): void => {
+      if (limit !== undefined) cell.disarm(limit);
+      cell.onceEnded = undefined;
     };
-    cell.onceEnded = (reason) =>
+    cell.onceEnded = (reason) => {
+      settle();
       reject(typeof reason === 'object' && 'error' in reason ? reason.error : endedMeanwhile(cell));
+    };
+    if (limit !== undefined) cell.arm(limit, timeoutMs);
+    run(cell, activate).then(
+      () => {
+        settle();
+        resolve();
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
   });
-  const timer = late === undefined || timeoutMs === Infinity ? undefined : clock.timer(timeoutMs, late);
-  try {
-    await Promise.race([run(cell, start.activate), ended]);
-  } finally {
-    timer?.cancel();
-    cell.onceEnded = undefined;
+}
+
+/** The time that a start has. On the container's wheel: a timer of its own for each spawn would cost more than the spawn. */
+class StartLimit extends WheelEntry {
+  readonly #cell: ProcessCell;
+  readonly #timeoutMs: number;
+
+  constructor(cell: ProcessCell, timeoutMs: number) {
+    super();
+    this.#cell = cell;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override onTimer(): void {
+    this.#cell.kill({ error: tooLate(this.#cell, this.#timeoutMs) });
   }
 }
 
