@@ -46,7 +46,7 @@ export class RunningApp implements AppContainer {
   readonly #startType: AppStartType;
   readonly #processes: AppProcesses;
   readonly #stopTimeoutMs: number;
-  /** Those that live, in the order of their spawning, with how they will have ended. */
+  /** Those that live or are being spawned, in that order, with how they will have ended. */
   readonly #spawned = new Map<ProcessId, Promise<ExitReason>>();
   /** Those that ended before the app had started: its root may be among them. */
   readonly #early = new Map<ProcessId, ExitReason>();
@@ -108,14 +108,8 @@ export class RunningApp implements AppContainer {
 
   async spawn(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     this.#refuseEnding();
-    const id = await this.#processes.spawn(processClass, options);
-    const stopped = this.#processes.stopped(id);
-    this.#spawned.set(id, stopped);
-    void stopped.then((reason) => {
-      this.#spawned.delete(id);
-      if (this.#started === undefined) this.#early.set(id, reason);
-    });
-    // The app was stopped meanwhile, and what it had spawned by then has been ended.
+    const id = await this.#processes.spawn(processClass, options, (begun) => this.#own(begun));
+    // The app was stopped meanwhile, and this process with it.
     if (this.#isEnding) await this.#endProcesses();
     this.#refuseEnding();
     return id;
@@ -246,6 +240,16 @@ export class RunningApp implements AppContainer {
     } catch (error) {
       this.logger.error('stop of an app failed', { error });
     }
+  }
+
+  /** From here on a process ends with the app, if it has not before. */
+  #own(id: ProcessId): void {
+    const stopped = this.#processes.stopped(id);
+    this.#spawned.set(id, stopped);
+    void stopped.then((reason) => {
+      this.#spawned.delete(id);
+      if (this.#started === undefined) this.#early.set(id, reason);
+    });
   }
 
   #refuseEnding(): void {

@@ -302,6 +302,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     }
     if (this.#asked === undefined) {
       this.#asked = reason;
+      this.#giveUpStarts(reason);
       // It is ERROR when a hook fails, and the reason is that; nothing is left to be told.
       this.terminate().catch(() => undefined);
     }
@@ -452,6 +453,15 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     }
     await this.#endObjects();
     this.#end(reason, handling);
+  }
+
+  /** A keeper that is still being initialized waits for a child that is: it undoes its start when that one's fails. */
+  #giveUpStarts(reason: ExitReason): void {
+    if (this.#isInitialized || !isChildKeeper(this.process)) return;
+    for (const id of this.#children) {
+      const child = this.find(id);
+      if (child?.onceEnded !== undefined) void child.exit(reason);
+    }
   }
 
   /** Those below a keeper have times of their own, so it has as long as they need. */

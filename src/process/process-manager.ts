@@ -115,19 +115,24 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   /**
-   * Spawns an instance of `processClass` and resolves with its id once it is ACTIVE (READY with `activate: false`).
+   * Spawns an instance of `processClass` and resolves with its id once it is ACTIVE (READY with `activate: false`). `begun` is called with the id
+   * before any hook: by it a process that is still being spawned can be ended.
    *
    * @throws IllegalState unless the container is running, ConfigurationError for a class that lacks handlers, Conflict for a local name that
    * is taken, and whatever the constructor or a hook throws; then nothing of the process is left
    */
-  async spawn(processClass: ProcessClass, options: SpawnOptions = {}): Promise<ProcessId> {
+  async spawn(
+    processClass: ProcessClass,
+    options: SpawnOptions = {},
+    begun?: (id: ProcessId) => void,
+  ): Promise<ProcessId> {
     assertProcessClass(processClass);
     if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new IllegalStateError(
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
       );
     }
-    return this.#spawn(processClass, options, undefined);
+    return this.#spawn(processClass, options, undefined, begun);
   }
 
   /**
@@ -423,6 +428,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     processClass: ProcessClass,
     options: SpawnOptions,
     parent: ProcessCell | undefined,
+    begun?: (id: ProcessId) => void,
   ): Promise<ProcessId> {
     if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new IllegalStateError(
@@ -435,6 +441,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       this.#parents.set(cell.id, parent);
       parent.adopt(cell.id);
     }
+    begun?.(cell.id);
     await startProcess(cell, {
       activate: options.activate !== false,
       timeoutMs:

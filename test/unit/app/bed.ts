@@ -5,7 +5,7 @@ import { AppManager, type AppOptions, appsConfig } from '../../../src/app/index.
 import { Config, defineSection, readOptions, type Setting } from '../../../src/config/index.ts';
 import type { ContainerError } from '../../../src/errors/index.ts';
 import type { ProcessId } from '../../../src/exchange/index.ts';
-import type { ExitReason } from '../../../src/process/index.ts';
+import type { ExitReason, SpawnOptions } from '../../../src/process/index.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 
@@ -32,14 +32,24 @@ export class FakeProcesses implements AppProcesses {
   readonly #stopped = new Map<string, Promise<ExitReason>>();
   #last = 0;
 
-  async spawn(processClass: { readonly name: string }): Promise<ProcessId> {
+  async spawn(
+    processClass: { readonly name: string },
+    _options?: SpawnOptions,
+    begun?: (id: ProcessId) => void,
+  ): Promise<ProcessId> {
     const { name } = processClass;
     this.#last += 1;
     const id: ProcessId = `shore.${this.#last}`;
-    await this.before.get(`spawn ${name}`)?.();
-    this.notes.push(`spawn ${name}`);
     this.living.set(id, name);
     this.#stopped.set(id, new Promise((resolve) => this.#ends.set(id, resolve)));
+    begun?.(id);
+    try {
+      await this.before.get(`spawn ${name}`)?.();
+    } catch (error) {
+      this.end(id, { error });
+      throw error;
+    }
+    this.notes.push(`spawn ${name}`);
     return id;
   }
 
