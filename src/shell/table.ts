@@ -1,15 +1,14 @@
 /** Rows as text in columns: a head in capitals, then a line per row, each cell as wide as its column needs. */
 export function renderTable(rows: readonly object[], columns: readonly string[]): string {
   const cells = rows.map((row) => columns.map((column) => cell(Reflect.get(row, column))));
-  const widths = columns.map((column, at) =>
-    Math.max(column.length, ...cells.map((row) => row[at]?.length ?? 0)),
-  );
+  const heads = columns.map(headOf);
+  const widths = heads.map((head, at) => Math.max(head.length, ...cells.map((row) => row[at]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
       .map((text, at) => text.padEnd(widths[at] ?? 0))
       .join('  ')
       .trimEnd();
-  return [line(columns.map((column) => headOf(column))), ...cells.map(line)].join('\n');
+  return [line(heads), ...cells.map(line)].join('\n');
 }
 
 /** Facts as lines of name and value, the values beneath each other. */

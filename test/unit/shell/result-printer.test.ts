@@ -110,6 +110,13 @@ describe('ResultPrinter#table()', () => {
     expect(printer.show(printer.table([{ routingKey: 'a' }], ['routingKey']))).toBe('ROUTING KEY\na');
   });
 
+  test('makes room for a head of several words', () => {
+    const rows = [{ startType: 'permanent', root: 'ship.1' }];
+    expect(printer.show(printer.table(rows, ['startType', 'root']))).toBe(
+      'START TYPE  ROOT\npermanent   ship.1',
+    );
+  });
+
   test('does not hold for a copy', () => {
     const table = printer.table([{ id: 1 }], ['id']);
     expect(printer.show([...table])).toBe('[ { id: 1 } ]');
