@@ -1,6 +1,11 @@
 import type { ChildSpec } from './child-spec.ts';
-import { refusal } from './refusal.ts';
-import { resolveSupervisorSpec, type SupervisorFlags, type SupervisorSpec } from './supervisor-flags.ts';
+import { checkKeys, refusal } from './refusal.ts';
+import {
+  flagKeys,
+  resolveSupervisorSpec,
+  type SupervisorFlags,
+  type SupervisorSpec,
+} from './supervisor-flags.ts';
 
 /** What a supervisor is: how it treats its children, and which it begins with. */
 export interface SupervisorDeclaration extends SupervisorFlags {
@@ -17,6 +22,7 @@ export function resolveDeclaration(declaration: SupervisorDeclaration, action: s
   if (typeof declaration !== 'object' || declaration === null) {
     throw refusal(action, 'its declaration', 'an object { strategy, children, … }', declaration);
   }
+  checkKeys(action, declaration, ['children', ...flagKeys]);
   const { children, ...flags } = declaration;
   return resolveSupervisorSpec(flags, children, action);
 }

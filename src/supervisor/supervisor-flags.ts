@@ -54,7 +54,14 @@ export interface SupervisorSpec {
   readonly children: readonly ResolvedChildSpec[];
 }
 
-const keys = ['strategy', 'intensity', 'periodMs', 'autoShutdown', 'restartDelay'];
+/** Those of {@link SupervisorFlags}. */
+export const flagKeys: readonly string[] = [
+  'strategy',
+  'intensity',
+  'periodMs',
+  'autoShutdown',
+  'restartDelay',
+];
 
 /**
  * Checks flags and fills in their defaults. `action` begins the message of an error.
@@ -65,17 +72,22 @@ export function resolveSupervisorFlags(
   flags: SupervisorFlags = {},
   action = 'supervisor flags',
 ): ResolvedSupervisorFlags {
-  checkKeys(action, flags, keys);
-  const given = { ...supervisorFlagsDefaults, ...flags };
-  const { intensity, periodMs } = given;
-  const strategy = oneOf(action, 'strategy', supervisorStrategies, given.strategy);
+  checkKeys(action, flags, flagKeys);
+  const defaults = supervisorFlagsDefaults;
+  const { intensity = defaults.intensity, periodMs = defaults.periodMs } = flags;
+  const strategy = oneOf(action, 'strategy', supervisorStrategies, flags.strategy ?? defaults.strategy);
   if (!Number.isSafeInteger(intensity) || intensity < 0) {
     throw refusal(action, 'intensity', 'a whole number from 0 on', intensity);
   }
   if (typeof periodMs !== 'number' || !Number.isFinite(periodMs) || periodMs <= 0) {
     throw refusal(action, 'periodMs', 'milliseconds above 0', periodMs);
   }
-  const autoShutdown = oneOf(action, 'autoShutdown', autoShutdowns, given.autoShutdown);
+  const autoShutdown = oneOf(
+    action,
+    'autoShutdown',
+    autoShutdowns,
+    flags.autoShutdown ?? defaults.autoShutdown,
+  );
   const restartDelay = resolveRestartDelay(flags.restartDelay ?? {}, action);
   return Object.freeze({ strategy, intensity, periodMs, autoShutdown, restartDelay });
 }

@@ -193,6 +193,18 @@ describe('resolveSupervisorFlags()', () => {
   });
 });
 
+describe('resolveSupervisorFlags(), flags that are there but undefined', () => {
+  test('have their defaults, as in child specs', () => {
+    const flags: Record<string, undefined> = {
+      strategy: undefined,
+      intensity: undefined,
+      periodMs: undefined,
+      autoShutdown: undefined,
+    };
+    expect(resolveSupervisorFlags(flags)).toEqual(resolveSupervisorFlags());
+  });
+});
+
 describe('resolveSupervisorSpec()', () => {
   test('refuses two children with one id', () => {
     expect(() => resolveSupervisorSpec({}, children('a', 'b', 'a'))).toThrow(

@@ -99,6 +99,10 @@ describe('Supervisor, when it is spawned', () => {
       "supervisor 'top' (shore.1): a key must be 'strategy' (did you mean that?), not 'strategie'",
     ],
     [
+      () => untyped({ kinder: [] }),
+      "supervisor 'top' (shore.1): a key must be one of children, strategy, intensity, periodMs, autoShutdown, restartDelay, not 'kinder'",
+    ],
+    [
       () => ({ children: [Object.assign(untyped({ id: 'a' }), { start: class Strange {} })] }),
       "supervisor 'top' (shore.1), child spec 'a': start must be a class that extends Process, or a function, not class Strange",
     ],
