@@ -464,9 +464,10 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     }
   }
 
-  /** Those below a keeper have times of their own, so it has as long as they need. */
+  /** Those below a keeper have times of their own, so it has as long as they need; while there are none, its own `onInit` may be what hangs. */
   get #defaultShutdown(): Shutdown {
-    return isChildKeeper(this.process) ? 'infinity' : this.#parts.host.shutdownMs;
+    const hasTheirs = isChildKeeper(this.process) && (this.#isInitialized || this.#children.size > 0);
+    return hasTheirs ? 'infinity' : this.#parts.host.shutdownMs;
   }
 
   /** The time that it has; asked again, the shorter one counts. */

@@ -6,7 +6,7 @@ import { AppFolder } from '../../support/app-folder.ts';
 
 const modules = `
 import { appendFileSync } from 'node:fs';
-import { Process } from 'ioncore';
+import { Process, Supervisor } from 'ioncore';
 class Noting extends Process {
   note(text) { appendFileSync(new URL('./notes', import.meta.url), text + ' ' + this.name + '\\n'); }
   onTerminate() { this.note('end'); }
@@ -16,6 +16,7 @@ export class Stuck extends Noting {
   static startTimeoutMs = Infinity;
   async onInit() { this.note('stuck'); await new Promise(() => undefined); }
 }
+export class Undecided extends Supervisor { init() { return new Promise(() => undefined); } }
 export const start = async (container) => {
   await container.spawn(Good, { name: 'good' });
   return [await container.spawn(Stuck, { name: 'bad' }), []];
@@ -66,6 +67,16 @@ describe('the start of an app that is given up while a process of it is being sp
     await expect(container.apps.start(file)).rejects.toThrow('it was not done after 100 ms');
     expect(container.processes.list()).toEqual([]);
     expect(await notes()).toEqual(['stuck bad', 'end fine', 'end good']);
+  });
+
+  test('a supervisor that does not know its children yet does not hold it up', async () => {
+    await run(100);
+    const items =
+      '[{name: good, module: ./all.mjs, class: Good}, {name: inner, module: ./all.mjs, class: Undecided}]';
+    const file = await folder.write('ship.app', `type: application\nname: ship\nprocesses: ${items}\n`);
+    await expect(container.apps.start(file)).rejects.toThrow('it was not done after 100 ms');
+    expect(container.processes.list()).toEqual([]);
+    expect(await notes()).toEqual(['end good']);
   });
 
   test('of a module: nothing is left', async () => {
