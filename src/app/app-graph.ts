@@ -210,7 +210,11 @@ function noteCycle(names: readonly (string | undefined)[], { source, key }: Aske
 }
 
 /** Notes that an app is not of the version that another needs. */
-function noteMisfit({ name, version }: AppRequirement, needed: AppDefinition, { source, key }: Asker): void {
+export function noteMisfit(
+  { name, version }: AppRequirement,
+  needed: AppDefinition,
+  { source, key }: Asker,
+): void {
   if (version === undefined) return;
   const found = versionMisfit(needed.version, version);
   if (found === undefined) return;

@@ -5,6 +5,7 @@ import {
   messageOf,
   TimeoutError,
 } from '../errors/index.ts';
+import { noteMisfit } from './app-graph.ts';
 import type { AppManagerParts } from './app-manager-parts.ts';
 import type { AppSlot, AppSlots, StartClaim } from './app-slot.ts';
 import type { AppStops } from './app-stops.ts';
@@ -120,13 +121,17 @@ export class AppStarts {
     for (let slot = slots.latest(name); slot !== undefined && !step.mult; slot = slots.latest(name)) {
       if (slot.ended === undefined) {
         slot.claims.add(claim);
-        if (step.isAsked && slot.hasStarted) manager.logger.warn('app runs already', { app: name });
+        if (step.isAsked && slot.hasStarted) {
+          // It may be of another file than the one that was asked for.
+          const { version, file } = slot.definition;
+          manager.logger.warn('app runs already', { app: name, version, file });
+        }
         return slot;
       }
       await slot.ended;
       refuseClosed();
     }
-    this.#refuseClashes(step.app);
+    this.#refuseMisfits(step);
     const slot = slots.add(step);
     slot.claims.add(claim);
     slot.started = this.#launch(slot);
@@ -136,12 +141,16 @@ export class AppStarts {
   }
 
   /** Again, at the last moment: another call may have started something since the plan was made. */
-  #refuseClashes(app: StartStep['app']): void {
-    const others = this.#parts.slots.all.filter((slot) => slot.ended === undefined);
-    noteClashes(
-      [app],
-      others.map((slot) => slot.definition),
+  #refuseMisfits({ app, definition }: StartStep): void {
+    const others = this.#parts.slots.all.flatMap((slot) =>
+      slot.ended === undefined ? [slot.definition] : [],
     );
+    noteClashes([app], others);
+    for (const [index, requirement] of definition.applications.entries()) {
+      const serving = others.findLast(({ name }) => name === requirement.name);
+      const asker = { source: app, key: `applications[${index}]` };
+      if (serving !== undefined && !requirement.remote) noteMisfit(requirement, serving, asker);
+    }
     refuse(app.problems);
   }
 

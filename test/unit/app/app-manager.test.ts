@@ -42,7 +42,11 @@ describe('AppManager#start()', () => {
     ]);
     await apps.start(file);
     expect(notes()).toEqual(['start hello']);
-    expect(logger.lines.at(-1)).toMatchObject({ level: 'warn', message: 'app runs already' });
+    expect(logger.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message: 'app runs already',
+      fields: { app: 'hello', version: '0.1.0', file },
+    });
   });
 
   test('ION 31: starts an app by its name, in the first directory that has it', async () => {

@@ -118,6 +118,26 @@ describe('starts that overlap', () => {
     expect(bed.notes()).toEqual(['start base', 'start two']);
   });
 
+  test('an app that one of them starts is used by the other only in a version that it takes', async () => {
+    const bed = await makeApps();
+    const versioned = (version: string) =>
+      `type: application\nname: base\nmod: ./noting.mjs\nversion: '${version}'\n`;
+    await folder.write('base.app', versioned('1.5.0'));
+    const other = await folder.write('other.app', versioned('2.0.0'));
+    await folder.app('gate', './held.mjs');
+    const needs = 'applications: [gate, base@^1]\n';
+    const user = bed.apps.start(await folder.app('user', './noting.mjs', needs));
+    const refused = expect(user).rejects.toMatchObject({
+      code: 'ConfigurationError',
+      message: `${folder.file('user.app')}:4:22: applications[1]: expected 'base' in version '^1', but ${other} has version '2.0.0'`,
+    });
+    const goOn = await held(bed, 'gate');
+    await bed.apps.start(other);
+    goOn();
+    await refused;
+    expect(bed.apps.list()).toMatchObject([{ name: 'base', version: '2.0.0' }]);
+  });
+
   test('an app that two of them need is stopped when both fail', async () => {
     const bed = await makeApps();
     await folder.app('base', './noting.mjs');
