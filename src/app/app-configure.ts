@@ -1,4 +1,4 @@
-import { IllegalStateError, TimeoutError } from '../errors/index.ts';
+import { IllegalStateError } from '../errors/index.ts';
 import type { AppManagerParts } from './app-manager-parts.ts';
 import type { AppSlot } from './app-slot.ts';
 import type { AppStarts } from './app-starts.ts';
@@ -6,9 +6,7 @@ import type { AppStops } from './app-stops.ts';
 import type { AppWatch } from './app-watch.ts';
 import { type Arguments, changeOf, patchArguments } from './arguments.ts';
 import { appsConfig } from './config.ts';
-import type { RunningApp } from './running-app.ts';
 import { StartPlan, type StartStep } from './start-plan.ts';
-import { within } from './time-limit.ts';
 
 /** What {@link configureApp} works with. */
 export interface ConfigureParts {
@@ -38,7 +36,8 @@ export async function configureApp(
   const step: StartStep = { ...slot.step, configured: { ...slot.step.configured, ...patch } };
   if (isRestart) await restart(slot, step, parts);
   else {
-    await tell(app, after, parts.manager);
+    const { startTimeoutMs } = parts.manager.config.section(appsConfig);
+    await app.configure(after, startTimeoutMs);
     slot.step = step;
     parts.watch()?.configured(instance, step);
   }
@@ -49,15 +48,6 @@ export async function configureApp(
     changed: [...Object.keys(changed), ...Object.keys(added), ...removed],
   });
   return after;
-}
-
-async function tell(app: RunningApp, args: Arguments, { env, config }: AppManagerParts): Promise<void> {
-  const { startTimeoutMs } = config.section(appsConfig);
-  const telling = app.configure(args).then(() => 'told' as const);
-  if ((await within(env.clock, startTimeoutMs, telling, 'late')) === 'told') return;
-  throw new TimeoutError(
-    `app '${app.instance}' has not taken its new arguments after ${startTimeoutMs} ms; restart it with them: configure('${app.instance}', {…}, { restart: true })`,
-  );
 }
 
 /** If it does not start with the new arguments, it is started with the former ones. */

@@ -68,16 +68,22 @@ export class AppTree implements AppModule {
    * Gives the app other arguments: each process whose own differ then is told by its `onConfigChange`, in the order of the file; those that are
    * started later find them.
    *
-   * @throws ConflictError if the class of such a process has no `onConfigChange`, or whatever one throws; all have the old ones again then
+   * @throws ConflictError if the class of such a process has no `onConfigChange`, whatever one throws, or what `late` rejects with while one
+   * is told; all have the old ones again then, but for one that hangs and takes the new ones later
    */
-  async configure(app: RunningTree, args: Arguments, processes: AppProcesses): Promise<void> {
+  async configure(
+    app: RunningTree,
+    args: Arguments,
+    processes: AppProcesses,
+    late: Promise<never>,
+  ): Promise<void> {
     const affected = this.#affected(app, args, processes);
     const before = this.#args;
     this.#args = args;
     const told: Affected[] = [];
     try {
       for (const process of affected) {
-        await tell(process.id, process.after, processes);
+        await Promise.race([tell(process.id, process.after, processes), late]);
         told.unshift(process);
       }
     } catch (error) {

@@ -1,7 +1,7 @@
-import { ConfigurationError, ContainerError, IllegalStateError } from '../errors/index.ts';
+import { ConfigurationError, ContainerError, IllegalStateError, TimeoutError } from '../errors/index.ts';
 import type { ProcessId } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { ExitReason, ProcessClass, SpawnOptions } from '../process/index.ts';
+import type { ConfigChange, ExitReason, ProcessClass, SpawnOptions } from '../process/index.ts';
 import { errorOf, exitText } from '../process/index.ts';
 import type { Env } from '../util/index.ts';
 import type { AppContainer, AppModule, AppStarted, AppStartType } from './app.ts';
@@ -154,16 +154,31 @@ export class RunningApp implements AppContainer {
   /**
    * Gives the running app other arguments, which its module's `onConfigChange` is told of; if none differs, it is not.
    *
-   * @throws ConflictError if the module has no such function, or whatever it throws; the arguments stay as they were then
+   * @throws ConflictError if the module has no such function, Timeout when it is not done after so many milliseconds, or whatever it throws; the
+   * arguments stay as they were then
    */
-  async configure(args: Arguments): Promise<void> {
+  async configure(args: Arguments, timeoutMs = 120_000): Promise<void> {
     const change = changeOf(this.#args, args);
     if (change === undefined) return;
-    if (this.#module instanceof AppTree) await this.#module.configure(this, args, this.#processes);
+    let tooLate: (error: TimeoutError) => void = () => undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      tooLate = reject;
+    });
+    const timer = this.env.clock.timer(timeoutMs, () => tooLate(notTaken(this, timeoutMs)));
+    try {
+      await Promise.race([this.#tell(change, args, late), late]);
+    } finally {
+      timer.cancel();
+    }
+    this.#args = args;
+  }
+
+  /** `late` rejects when it has taken too long; nothing more is told then. */
+  async #tell(change: ConfigChange, args: Arguments, late: Promise<never>): Promise<void> {
+    if (this.#module instanceof AppTree) await this.#module.configure(this, args, this.#processes, late);
     else if (this.#module.onConfigChange === undefined) {
       throw restartNeeded(this, "its module exports no function 'onConfigChange'");
     } else await this.#module.onConfigChange(this, change, this.#started?.[1] ?? []);
-    this.#args = args;
   }
 
   async #start(): Promise<void> {
@@ -273,6 +288,12 @@ export class RunningApp implements AppContainer {
       }
     }
   }
+}
+
+function notTaken({ instance }: RunningApp, timeoutMs: number): TimeoutError {
+  return new TimeoutError(
+    `app '${instance}' has not taken its new arguments after ${timeoutMs} ms; restart it with them: configure('${instance}', {…}, { restart: true })`,
+  );
 }
 
 function rootEndedError(root: ProcessId, reason: ExitReason): ContainerError {

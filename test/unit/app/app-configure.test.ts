@@ -12,7 +12,7 @@ export function start(container, startType, app, args) {
   return [null, ['state']];
 }
 export async function onConfigChange(container, change, state) {
-  if (change.changed.slow ?? change.added.slow) await new Promise(() => undefined);
+  if (change.changed.slow ?? change.added.slow) await new Promise((go) => container.logger.info('slow', { go }));
   if (change.changed.bad ?? change.added.bad) throw new Error('bad news');
   container.logger.info('changed', { change, state });
 }
@@ -86,6 +86,21 @@ describe('AppManager#configure()', () => {
     await bed.apps.stop('hello');
     await bed.env.advance(700);
     await failed;
+  });
+
+  test('taken too late is not taken: what was said to the caller holds', async () => {
+    const bed = await makeApps({ startTimeoutMs: 700 });
+    await bed.apps.start(await app());
+    const failed = expect(bed.apps.configure('hello', { slow: true })).rejects.toMatchObject({
+      code: 'Timeout',
+    });
+    await eventually(() => lines(bed, 'slow').length === 1);
+    await bed.env.advance(700);
+    await failed;
+    const go = lines(bed, 'slow')[0]?.go;
+    if (typeof go === 'function') go();
+    await eventually(() => lines(bed, 'changed').length === 1);
+    expect(await bed.apps.configure('hello', {})).toEqual({ a: 1, b: 1 });
   });
 
   test('of what does not run is refused', async () => {
@@ -180,6 +195,9 @@ export class Live extends Knows {
   }
   op_changes() { return this.#changes; }
 }
+export class Slow extends Knows {
+  async onConfigChange() { await new Promise((go) => setTimeout(go, 300)); }
+}
 export class Fixed extends Knows {}
 `;
 
@@ -208,6 +226,22 @@ describe('AppManager#configure() of an app that is a list of processes', () => {
     await container.send(`${container.id}.${name}`, 'crash');
     await eventually(() => ![undefined, before].includes(idOf()));
   };
+
+  test('that hangs is given up: those before it have the former arguments again, those behind it never have others', async () => {
+    await container.stop();
+    container = new Container({ sysname: 'fleet', apps: { startTimeoutMs: 100 } });
+    await container.start();
+    const slow = '{name: mast, module: ./all.mjs, class: Slow, localName: mast}';
+    await container.apps.start(await write([live('bow'), slow, live('stern')], 'args: {a: 1}\n'));
+    await expect(container.apps.configure('ship', { a: 2 })).rejects.toMatchObject({ code: 'Timeout' });
+    await eventually(async () => JSON.stringify(await ask('bow', 'args')) === '{"a":1}');
+    // It answers when it is done at last.
+    await ask('mast', 'args');
+    await restart('stern');
+    expect(await ask('stern', 'args')).toEqual({ a: 1 });
+    expect(await ask('stern', 'changes')).toEqual([]);
+    expect(await container.apps.configure('ship', {})).toEqual({ a: 1 });
+  });
 
   test('tells each process whose own arguments change, in the tree, and no other', async () => {
     await container.apps.start(
