@@ -105,13 +105,15 @@ export function stopsContainer(startType: AppStartType, reason: ExitReason): boo
   return startType === 'permanent' || (startType === 'transient' && reason !== 'normal');
 }
 
-function endOf({ instance, definition, startType }: AppSlot, reason: ExitReason): ContainerError {
-  const cause = errorOf(reason);
+function endOf({ instance, definition, startType, app }: AppSlot, reason: ExitReason): ContainerError {
+  const failure = reason === 'shutdown' ? app?.givenUpAfter : undefined;
+  const cause = failure === undefined ? errorOf(reason) : failure.error;
   const place = placeOfCause(cause);
   const at = place === undefined ? '' : ` (${place})`;
+  const why = failure === undefined ? '' : `, as the restarts of its supervisor are used up: ${failure.text}`;
   return new ContainerError(
     'AppEnded',
-    `the ${startType} app '${instance}' (${definition.file}) has ended by itself, for the reason: ${exitText(reason)}${at}`,
+    `the ${startType} app '${instance}' (${definition.file}) has ended by itself, for the reason: ${exitText(reason)}${why}${at}`,
     { details: { app: instance, startType }, cause },
   );
 }

@@ -5,7 +5,7 @@ import type { ChildSpec, SupervisorDeclaration, SupervisorFlags } from '../super
 import type { AppContainer, AppModule, AppStarted, AppStartType } from './app.ts';
 import type { AppChildSpec, AppDefinition, AppProcessSpec, AppSupervisorSpec } from './app-definition.ts';
 import type { AppProcesses } from './app-processes.ts';
-import { AppSupervisor } from './app-supervisor.ts';
+import { AppSupervisor, type ChildFailure, TreeReports } from './app-supervisor.ts';
 import { type Arguments, changeOf, mergeArguments, transferChange } from './arguments.ts';
 import { restartNeeded } from './restart-needed.ts';
 
@@ -45,6 +45,7 @@ interface Affected {
 export class AppTree implements AppModule {
   readonly #instance: string;
   readonly #items: readonly TreeItem[];
+  readonly #reports = new TreeReports();
   /** The app's, in force. A process that is started again finds those of that time. */
   #args: Arguments = {};
 
@@ -63,6 +64,11 @@ export class AppTree implements AppModule {
     const root = this.#supervisor(app.supervisor, this.#items);
     return [await container.spawn(root, { name: `app-supervisor-${this.#instance}`, args }), []];
   };
+
+  /** What failed last, if a supervisor of the app has used up its restarts. */
+  get givenUpAfter(): ChildFailure | undefined {
+    return this.#reports.givenUpAfter;
+  }
 
   /**
    * Gives the app other arguments: each process whose own differ then is told by its `onConfigChange`, in the order of the file; those that are
@@ -118,8 +124,10 @@ export class AppTree implements AppModule {
 
   #supervisor(flags: SupervisorFlags | undefined, items: readonly TreeItem[]): ProcessClass {
     const declaration = { ...flags, children: items.map((item) => this.#child(item)) };
-    return class extends AppSupervisor {
+    const reports = this.#reports;
+    return class DeclaredSupervisor extends AppSupervisor {
       protected override readonly declaration: SupervisorDeclaration = declaration;
+      protected override readonly reports: TreeReports = reports;
     };
   }
 

@@ -7,6 +7,7 @@ import type { Env } from '../util/index.ts';
 import type { AppContainer, AppModule, AppStarted, AppStartType } from './app.ts';
 import type { AppDefinition } from './app-definition.ts';
 import type { AppProcesses } from './app-processes.ts';
+import type { ChildFailure } from './app-supervisor.ts';
 import { AppTree } from './app-tree.ts';
 import { type Arguments, changeOf, mergeArguments } from './arguments.ts';
 import { restartNeeded } from './restart-needed.ts';
@@ -104,6 +105,11 @@ export class RunningApp implements AppContainer {
   /** The process whose end is the app's; null while there is none, or none yet. */
   get root(): ProcessId | null {
     return this.#started?.[0] ?? null;
+  }
+
+  /** What failed last, if its supervisors are declared in its file and one of them has used up its restarts. */
+  get givenUpAfter(): ChildFailure | undefined {
+    return this.#module instanceof AppTree ? this.#module.givenUpAfter : undefined;
   }
 
   async spawn(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {

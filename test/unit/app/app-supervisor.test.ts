@@ -114,6 +114,18 @@ describe('an app that is a list of processes', () => {
     expect(container.state).toBe('ACTIVE');
   });
 
+  test('what failed deep in the tree is told, not that a supervisor ended', async () => {
+    const flags = 'supervisor: {intensity: 0}';
+    const file = await write(
+      `  - {name: deck, ${flags}, processes: [{name: bow, module: ./all.mjs, class: First, localName: bow}]}\n`,
+      `${flags}\n`,
+    );
+    await container.apps.start(file, { startType: 'permanent' });
+    await end('bow', 'normal');
+    const { cause } = await container.stopped;
+    expect(cause?.message).toMatch(/: shutdown, as .* are used up: 'bow' has ended: normal$/);
+  });
+
   test.each(['permanent', 'transient'] as const)(
     'the container stops with a %s app whose supervisor gives up, and says why',
     async (startType) => {
@@ -125,7 +137,12 @@ describe('an app that is a list of processes', () => {
         complete: true,
         cause: {
           code: 'AppEnded',
-          message: `the ${startType} app 'ship' (${file}) has ended by itself, for the reason: shutdown`,
+          message: expect.stringMatching(
+            new RegExp(
+              `^the ${startType} app 'ship' \\(${file}\\) has ended by itself, for the reason: shutdown, ` +
+                "as the restarts of its supervisor are used up: 'bow' has ended: boom \\(.*all\\.mjs:9:\\d+\\)$",
+            ),
+          ),
         },
       });
       expect(container.state).toBe('TERMINATED');
