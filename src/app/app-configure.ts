@@ -60,9 +60,13 @@ async function restart(
     starts.carryOut(new StartPlan([{ ...like, instance: slot.instance, mult: true }], []));
   slot.isRestarting = true;
   await stops.stop(slot);
+  if (!slot.isRestarting)
+    throw new IllegalStateError(`app '${slot.instance}' was stopped while it was restarting`);
   try {
     await again(step);
   } catch (error) {
+    // Somebody has stopped it, or everything stops; a failed start is another error.
+    if (error instanceof IllegalStateError) throw error;
     manager.logger.error('app could not be started with new arguments; it is started with the former ones', {
       app: slot.instance,
       error,

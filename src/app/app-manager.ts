@@ -154,7 +154,9 @@ export class AppManager extends LifecycleObject {
   async stop(name: string): Promise<void> {
     const slot = this.#slots.find(name);
     this.#watch?.forget(slot?.instance ?? name);
-    if (slot !== undefined) await this.#stops.stop(slot);
+    if (slot === undefined) return;
+    slot.isRestarting = false;
+    await this.#stops.stop(slot);
   }
 
   /**

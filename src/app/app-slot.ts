@@ -27,7 +27,7 @@ export class AppSlot {
   hasStarted = false;
   /** Whether a call that needed it has succeeded: the failure of another one does not end it then. */
   isKept = false;
-  /** Whether it will be started again at once when it has ended. */
+  /** Whether it will be started again at once when it has ended, unless somebody stops it meanwhile. */
   isRestarting = false;
   /** Rejects when its start is given up. */
   readonly givenUp: Promise<never>;

@@ -172,6 +172,41 @@ describe('AppManager#configure() with restart', () => {
     ).toHaveLength(1);
   });
 
+  const waiting = `
+export const start = async (container, startType, app, args) => {
+  if (args.a === 2) await new Promise((go) => container.logger.info('waits', { go }));
+  return [null, []];
+};
+export const stop = (container) => new Promise((go) => container.logger.info('waits', { go }));
+`;
+  test.each(['ends', 'starts'])('an app that is stopped while it %s stays stopped', async (phase) => {
+    const bed = await makeApps();
+    await folder.write('waiting.mjs', waiting);
+    await bed.apps.start(await folder.app('hello', './waiting.mjs', 'args: {a: 1}\n'));
+    const failed = expect(bed.apps.configure('hello', { a: 2 }, { restart: true })).rejects.toMatchObject({
+      code: 'IllegalState',
+      message: expect.stringMatching(/^app 'hello' was stopped while it was (re)?starting$/),
+    });
+    const goOn = async (waits: number): Promise<void> => {
+      await eventually(() => lines(bed, 'waits').length === waits);
+      const go = lines(bed, 'waits').at(-1)?.go;
+      if (typeof go === 'function') go();
+    };
+    let stopped: Promise<void> | undefined;
+    if (phase === 'starts') {
+      await goOn(1);
+      await eventually(() => lines(bed, 'waits').length === 2);
+      stopped = bed.apps.stop('hello');
+    } else {
+      await eventually(() => lines(bed, 'waits').length === 1);
+      stopped = bed.apps.stop('hello');
+      await goOn(1);
+    }
+    await stopped;
+    await failed;
+    expect(bed.apps.list()).toEqual([]);
+  });
+
   test('warns nobody who needs it', async () => {
     const bed = await makeApps();
     await folder.app('hello', './changeable.mjs');
