@@ -76,7 +76,7 @@ export function describeShutdown(report: ShutdownReport): readonly string[] {
 }
 
 function reasonOf(ops: readonly string[]): string {
-  if (ops.length === 0) return 'its onTerminate, its children or what it holds';
+  if (ops.length === 0) return 'its onInit or onTerminate, its children or what it holds';
   return ops.map((op) => `'${op}'`).join(', ');
 }
 

@@ -16,7 +16,7 @@ describe('ioncore start, when a stop hangs', () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     const [, told = ''] = program.stderr.split('ioncore: stopped in ');
     expect(told).toMatch(
-      /^\d\.\d s, but not everything had ended:\n {2}process \S+\.1 \(Stuck\) was killed: its onTerminate, its children or what it holds had not ended\n {2}app hung-stop: its stop had not ended\n$/,
+      /^\d\.\d s, but not everything had ended:\n {2}process \S+\.1 \(Stuck\) was killed: its onInit or onTerminate, its children or what it holds had not ended\n {2}app hung-stop: its stop had not ended\n$/,
     );
   });
 
@@ -28,7 +28,7 @@ describe('ioncore start, when a stop hangs', () => {
         'expect',
         'ioncore: stopping for 1.0 s: apps (apps: stuck; processes: 1); what is left is cut off within',
       ],
-      ['expect', 'was killed: its onTerminate'],
+      ['expect', 'was killed: its onInit or onTerminate'],
     ];
     const command = [
       process.execPath,

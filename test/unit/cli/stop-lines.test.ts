@@ -56,7 +56,7 @@ describe('describeShutdown()', () => {
     expect(describeShutdown(report)).toEqual([
       'ioncore: stopped in 8.0 s, but not everything had ended:',
       "  process ship.2 (orders) was killed: 'place', 'cancel' had not ended",
-      '  process ship.1 (root) was killed: its onTerminate, its children or what it holds had not ended',
+      '  process ship.1 (root) was killed: its onInit or onTerminate, its children or what it holds had not ended',
       "  'find' of process ship.7 (lost) still runs after 3.2 s",
       '  app shop: its stop had not ended',
       '  process ship.9 (last) is left',
