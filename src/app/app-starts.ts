@@ -3,6 +3,7 @@ import {
   ContainerError,
   IllegalStateError,
   messageOf,
+  placeOfCause,
   TimeoutError,
 } from '../errors/index.ts';
 import { noteMisfit } from './app-graph.ts';
@@ -15,7 +16,6 @@ import { appsConfig } from './config.ts';
 import { LoadedApps } from './loaded-apps.ts';
 import type { ModuleImports } from './module-imports.ts';
 import { loadApp, type MakeModule } from './module-loader.ts';
-import { placeOfCause } from './module-place.ts';
 import { waitForRemotes } from './remote-wait.ts';
 import { RunningApp } from './running-app.ts';
 import { refuse } from './source.ts';

@@ -1,4 +1,4 @@
-import { ContainerError } from '../errors/index.ts';
+import { ContainerError, placeOfCause } from '../errors/index.ts';
 import type { ExitReason } from '../process/index.ts';
 import { errorOf, exitText } from '../process/index.ts';
 import type { AppStartType } from './app.ts';
@@ -6,7 +6,6 @@ import type { AppManagerParts } from './app-manager-parts.ts';
 import type { AppSlot, AppSlots } from './app-slot.ts';
 import type { AppWatch } from './app-watch.ts';
 import { appsConfig } from './config.ts';
-import { placeOfCause } from './module-place.ts';
 
 /** What {@link AppStops} works with. */
 export interface AppStopsParts {

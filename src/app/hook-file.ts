@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../util/index.ts';
 
 /**
  * The URL of a file of ours that Node loads into its thread of module hooks. It is always the built one: a file of the bundle does not
@@ -8,9 +8,4 @@ import { pathToFileURL } from 'node:url';
  */
 export function hookFile(name: 'typescript-hook' | 'watch-hook'): string {
   return pathToFileURL(join(packageRoot(), 'dist', 'app', `${name}.js`)).href;
-}
-
-/** The directory of this package. */
-export function packageRoot(): string {
-  return dirname(createRequire(import.meta.url).resolve('ioncore/package.json'));
 }

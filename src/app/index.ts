@@ -29,7 +29,6 @@ export { AppSupervisor } from './app-supervisor.ts';
 export { type CheckOptions, type CheckReport, checkFiles } from './check.ts';
 export { appsConfig } from './config.ts';
 export { loadModule } from './module-loader.ts';
-export { placeOf } from './module-place.ts';
 export { Planner } from './planner.ts';
 export type { ReleaseDefinition, ReleaseEntry, ReleaseStartType } from './release-definition.ts';
 export { parseReleaseFile, readReleaseFile } from './release-file.ts';

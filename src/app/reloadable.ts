@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { packageRoot } from './hook-file.ts';
+import { packageRoot } from '../util/index.ts';
 
 /** Whether a module may be loaded more than once: it belongs to whoever develops the app, neither to an installed package nor to the container. */
 export function isReloadable(url: string): boolean {

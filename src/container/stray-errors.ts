@@ -1,5 +1,4 @@
-import { placeOf } from '../app/index.ts';
-import { ContainerError, messageOf } from '../errors/index.ts';
+import { ContainerError, messageOf, placeOf } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { type ScopeOwner, scopes } from '../process/index.ts';
 import { passedForeignEmitter } from './stack.ts';

@@ -21,6 +21,7 @@ export {
   type ErrorFacts,
   factsOf,
 } from './describe-error.ts';
+export { isError, placeOf, placeOfCause } from './error-place.ts';
 export { fromWireError } from './from-wire-error.ts';
 export {
   BadRequestError,

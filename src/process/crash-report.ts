@@ -1,3 +1,4 @@
+import { placeOf } from '../errors/index.ts';
 import type { ProcessId } from '../exchange/index.ts';
 import type { LogFields } from '../logging/index.ts';
 import type { ExitReason } from './exit-reason.ts';
@@ -20,6 +21,8 @@ export interface CrashReport {
   readonly reason: ExitReason;
   /** What it was handling; its callers were answered with `Unavailable`. */
   readonly handling: readonly HandledMessage[];
+  /** It ended before it was started; whoever spawned it was told. */
+  readonly starting: boolean;
   /** It was killed since it had not ended in its time. */
   readonly overdue: boolean;
   readonly ageMs: number;
@@ -31,13 +34,21 @@ export interface CrashReport {
   readonly child: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A report as fields of a line: the error of its reason where errors stand. */
-export function crashFields({ id, reason, handling, ...facts }: CrashReport): LogFields {
+/** A report as fields of a line: the error of its reason where errors stand, and where it came up. */
+export function crashFields({
+  id,
+  reason,
+  handling,
+  starting: _told,
+  overdue,
+  ...facts
+}: CrashReport): LogFields {
   const isError = typeof reason === 'object' && 'error' in reason;
   return {
     process: id,
     ...facts,
     ...(handling.length > 0 && { handling }),
-    ...(isError ? { error: reason.error } : { reason }),
+    ...(overdue && { overdue }),
+    ...(isError ? { error: reason.error, place: placeOf(reason.error) } : { reason }),
   };
 }

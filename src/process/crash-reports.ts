@@ -19,8 +19,9 @@ export class CrashReports {
   /** Never throws. */
   tell(report: CrashReport): void {
     Object.freeze(report);
+    if (report.starting) this.#logger.debug('process could not be started', crashFields(report));
     // Somebody wanted it so: the supervisor that has it so in the spec, an operator.
-    if (report.reason === 'killed' && !report.overdue)
+    else if (report.reason === 'killed' && !report.overdue)
       this.#logger.info('process killed', crashFields(report));
     else this.#logger.error('process failed', crashFields(report));
     for (const listener of this.#listeners) {

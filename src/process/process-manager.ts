@@ -396,6 +396,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       service: cell.serviceName,
       reason,
       handling,
+      starting: cell.onceEnded !== undefined,
       overdue: reason === 'killed' && (cell.isAskedToEnd || this.#isCutOff),
       ageMs: Math.round(this.env.clock.now() - cell.startedAt),
       handled: cell.handled,

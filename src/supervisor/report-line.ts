@@ -39,6 +39,8 @@ export function reportLine(report: SupervisorReport): ReportLine {
 }
 
 function levelOf({ context, reason }: SupervisorReport): LogLevel {
+  // The process's own report says it all.
+  if (context === 'shutdown_error' && reason === 'killed') return 'debug';
   if (context !== 'child_terminated') return 'error';
   return isOrderlyExit(reason) ? 'info' : 'debug';
 }

@@ -1,6 +1,7 @@
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { closest } from './closest.ts';
 export type { Clock, Env, Ids, Random, Scheduler, Timer } from './env.ts';
+export { packageRoot } from './package-root.ts';
 export { RingBuffer } from './ring-buffer.ts';
 export { fitsShortString, maxShortStringBytes } from './short-string.ts';
 export { makeIds, systemEnv } from './system-env.ts';

@@ -754,7 +754,7 @@ describe('what a Supervisor reports', () => {
     await stubborn.world.env.advance(200);
     await ended;
     expect(stubborn.lines()).toMatchObject([
-      { level: 'error', fields: { context: 'shutdown_error', reason: 'killed' } },
+      { level: 'debug', fields: { context: 'shutdown_error', reason: 'killed' } },
     ]);
   });
 });
