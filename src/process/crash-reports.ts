@@ -1,5 +1,6 @@
 import type { Logger } from '../logging/index.ts';
 import { type CrashReport, crashFields } from './crash-report.ts';
+import { scopes } from './scope.ts';
 
 /** Tells of crashes: one line of the log each, and whoever listens. */
 export class CrashReports {
@@ -24,6 +25,11 @@ export class CrashReports {
     else if (report.reason === 'killed' && !report.overdue)
       this.#logger.info('process killed', crashFields(report));
     else this.#logger.error('process failed', crashFields(report));
+    // What listeners do is not the dead process's.
+    if (this.#listeners.size > 0) scopes.exit(() => this.#tellListeners(report));
+  }
+
+  #tellListeners(report: CrashReport): void {
     for (const listener of this.#listeners) {
       try {
         listener(report);

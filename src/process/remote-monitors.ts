@@ -2,6 +2,7 @@ import { ContainerError, NoReceiverError } from '../errors/index.ts';
 import { type ProcessId, parseProcessId, processId } from '../exchange/index.ts';
 import type { Clock, Timer } from '../util/index.ts';
 import type { ExitReason } from './exit-reason.ts';
+import { scopes } from './scope.ts';
 import type { Conversations } from './seams.ts';
 import { fromWireExitReason } from './wire-exit-reason.ts';
 
@@ -45,6 +46,11 @@ export class RemoteMonitors {
 
   /** `tell` is called once, with the reason, unless the watch is ended before with what this gives. */
   watch(id: string, watcher: ProcessId, tell: (reason: ExitReason) => void): () => void {
+    // What goes on for as long as somebody is watched is nobody's, and must not keep the message alive in whose handling it began.
+    return scopes.exit(() => this.#watch(id, watcher, tell));
+  }
+
+  #watch(id: string, watcher: ProcessId, tell: (reason: ExitReason) => void): () => void {
     const container = parseProcessId(id)?.container ?? id;
     let watched = this.#containers.get(container);
     if (watched === undefined) {

@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { makeMessage } from '../../../src/codec/index.ts';
+import { RemoteMonitors } from '../../../src/process/remote-monitors.ts';
+import { type Scope, scopes } from '../../../src/process/scope.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
+
+test('RemoteMonitors#watch() goes on in nobody’s name, whoever began it', async () => {
+  const env = fakeEnv();
+  const seen: (Scope | undefined)[] = [];
+  const call = async (sender: string, receiver: string) => {
+    seen.push(scopes.getStore());
+    return makeMessage({ performative: 'inform_result', sender, receiver, op: '', content: null });
+  };
+  const monitors = new RemoteMonitors({
+    container: 'ship',
+    env,
+    conversations: {
+      call: (sender, receiver) => (seen.length < 4 ? call(sender, receiver) : new Promise(() => {})),
+    },
+  });
+  const scope: Scope = { owner: { id: 'ship.1', container: 'ship', strayError: () => undefined } };
+  scopes.run(scope, () => monitors.watch('shore.1', 'ship.1', () => undefined));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(seen).toEqual([undefined, undefined, undefined, undefined]);
+  monitors.close();
+});
