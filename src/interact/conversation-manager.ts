@@ -101,6 +101,7 @@ export class ConversationManager implements PendingCallOwner {
    * Calls `op` of `receiver` for an answer in parts. The call is made when the first part is asked for; see {@link StreamReader}.
    *
    * @param cause the message during whose handling it is called
+   * @param mayCall asked when the call is made; what it throws, the reader gets
    */
   stream(
     sender: string,
@@ -109,11 +110,14 @@ export class ConversationManager implements PendingCallOwner {
     content: unknown,
     options: StreamOptions = {},
     cause?: Cause,
+    mayCall?: () => void,
   ): AsyncIterableIterator<unknown> {
     return new StreamReader({
       options,
-      open: (sink, headers) =>
-        this.#open({ sender, receiver, op, content }, { ...options, headers }, cause, 'stream', sink),
+      open: (sink, headers) => {
+        mayCall?.();
+        return this.#open({ sender, receiver, op, content }, { ...options, headers }, cause, 'stream', sink);
+      },
       grant: (call, parts) => this.#tell(call, 'credit', parts),
     });
   }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineSection } from '../config/index.ts';
+import { longestTimerMs } from '../util/index.ts';
 
 export const processDefaults = {
   shutdownMs: 5000,
@@ -12,11 +13,13 @@ export const processDefaults = {
 export const processConfig = defineSection('process', {
   shutdownMs: Type.Number({
     minimum: 0,
+    maximum: longestTimerMs,
     default: processDefaults.shutdownMs,
     description: 'Milliseconds that a process gets to end when it is asked to; then it is killed',
   }),
   startTimeoutMs: Type.Number({
     minimum: 1,
+    maximum: longestTimerMs,
     default: processDefaults.startTimeoutMs,
     description: 'Milliseconds that onInit and onActivate of a process may take together; then it is killed',
   }),

@@ -7,13 +7,14 @@ import type { Logger } from '../logging/index.ts';
 import type { Env, Timer, WheelEntry } from '../util/index.ts';
 import { answerAtEnd } from './answer-at-end.ts';
 import { Bonds } from './bonds.ts';
-import { childEnded, endChildren, isChildKeeper } from './child-keeper.ts';
 import { configChange } from './config-change.ts';
 import type { Contract } from './contract.ts';
 import { contractDescription } from './contract-description.ts';
 import type { HandledMessage } from './crash-report.ts';
 import type { ExitReason } from './exit-reason.ts';
+import { exitText } from './exit-text.ts';
 import { loadingCodecs } from './operation-table.ts';
+import { OwnChildren } from './own-children.ts';
 import { OwnObjects } from './own-objects.ts';
 import type { ExitSignal, MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
 import { type ContextOwner, OwnContext } from './process-context.ts';
@@ -43,7 +44,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   onceEnded: ((reason: ExitReason) => void) | undefined = undefined;
   readonly #parts: ProcessCellParts<ProcessCell>;
   readonly #work: WorkLoop;
-  readonly #children = new Set<ProcessId>();
+  readonly #children: OwnChildren = new OwnChildren(this);
   #args: Readonly<Record<string, unknown>>;
   #bonds: Bonds | undefined;
   readonly #objects: OwnObjects;
@@ -55,9 +56,11 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   #stopped:
     | { readonly promise: Promise<ExitReason>; readonly resolve: (reason: ExitReason) => void }
     | undefined;
+  #isOverdue = false;
+  #isBegun = false;
   #isInitialized = false;
-  #hasEndedChildren = false;
   #isEnding = false;
+  #activation: Promise<unknown> | undefined;
 
   constructor(parts: ProcessCellParts<ProcessCell>) {
     super();
@@ -66,7 +69,13 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     this.#work = new WorkLoop({ ...parts, host: this });
     this.#objects = new OwnObjects(parts.logger);
     this.startedAt = parts.host.env.clock.now();
-    this.process = this.#inScope(() => new parts.processClass(new OwnContext(this)));
+    try {
+      this.process = this.inScope(() => new parts.processClass(new OwnContext(this)));
+    } catch (error) {
+      // What the constructor had begun, children and bonds, ends with it.
+      this.kill({ error });
+      throw error;
+    }
   }
 
   get id(): ProcessId {
@@ -125,9 +134,17 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   get hasEnded(): boolean {
     return this.#reason !== undefined;
   }
-  /** Whether it was told to end, or has failed. */
-  get isAskedToEnd(): boolean {
-    return this.#asked !== undefined;
+  /** Why it has ended, if it has. */
+  get reason(): ExitReason | undefined {
+    return this.#reason;
+  }
+  /** Whoever spawns it waits for it yet. */
+  get isStarting(): boolean {
+    return this.onceEnded !== undefined || !this.#isBegun;
+  }
+  /** It was killed since it had not ended in its time. */
+  get isOverdue(): boolean {
+    return this.#isOverdue;
   }
   get stopped(): Promise<ExitReason> {
     if (this.#reason !== undefined) return Promise.resolve(this.#reason);
@@ -159,7 +176,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   }
   /** The processes that it has spawned and that live. */
   get children(): readonly ProcessId[] {
-    return [...this.#children];
+    return this.#children.ids;
   }
 
   get isOpen(): boolean {
@@ -205,7 +222,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
     const id = await this.#parts.host.spawnChild(this, processClass, options);
     // Too late to be ended with the others.
-    if (this.#hasEndedChildren) await this.#endRemainingChildren();
+    if (this.#children.hasEndedAll) await this.#children.end();
     return id;
   }
 
@@ -222,18 +239,20 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
 
   /** A child is being spawned: from here on it ends with this process. */
   adopt(id: ProcessId): void {
-    this.#children.add(id);
+    this.#children.adopt(id);
   }
 
   /** A child has ended. Gives what its keeper says of it. */
   childEnded(id: ProcessId, reason: ExitReason): Readonly<Record<string, unknown>> | undefined {
-    this.#children.delete(id);
-    return isChildKeeper(this.process) ? this.process[childEnded](id, reason) : undefined;
+    return this.#children.ended(id, reason);
   }
 
   /** Replaces the arguments and tells the process, in its turn. If its hook fails the old ones are back, and it rejects with that. */
   configure(args: Readonly<Record<string, unknown>>): Promise<void> {
     return new Promise((resolve, reject) => {
+      const stopWatching = this.bonds.addWatcher(this.nextMonitor(), () =>
+        reject(new IllegalStateError(`process ${this.id} has ended meanwhile`)),
+      );
       const deliver = async (process: Process): Promise<void> => {
         const before = this.#args;
         this.#args = Object.freeze({ ...args });
@@ -243,10 +262,11 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
         } catch (error) {
           this.#args = before;
           reject(error);
+        } finally {
+          stopWatching();
         }
       };
       this.post(new Signal(deliver));
-      void this.stopped.then(() => reject(new IllegalStateError(`process ${this.id} has ended meanwhile`)));
     });
   }
 
@@ -297,12 +317,17 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
       this.kill();
       return stopped;
     }
+    if (!this.#isBegun) {
+      // Asked by its constructor: there is nothing to be ended in order.
+      this.kill(reason);
+      return stopped;
+    }
     if (typeof shutdown === 'number') {
       this.#killAfter(Math.min(shutdown, this.#parts.host.mostMs), 'killed');
     }
     if (this.#asked === undefined) {
       this.#asked = reason;
-      this.#giveUpStarts(reason);
+      if (!this.#isInitialized) this.#children.giveUpStarts(reason);
       // It is ERROR when a hook fails, and the reason is that; nothing is left to be told.
       this.terminate().catch(() => undefined);
     }
@@ -322,7 +347,6 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     this.#giveUp('was killed');
     void this.#endObjects();
     this.abandon();
-    for (const id of [...this.#children].reverse()) this.find(id)?.kill();
     this.#end(reason, handling);
   }
 
@@ -344,7 +368,6 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
       this.kill({ error });
       return;
     }
-    this.#killAfter(host.shutdownMs, { error });
     void this.fail(error);
   }
 
@@ -354,7 +377,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
       return;
     }
     try {
-      const result = this.#inScope(() => fn(...args));
+      const result = this.inScope(() => fn(...args));
       if (result instanceof Promise) result.catch((error: unknown) => this.strayError(error));
     } catch (error) {
       this.strayError(error);
@@ -375,8 +398,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
       if (arrival.wantsReply) this.responder.reply(arrival, this.id, contractDescription(this.contract));
       arrival.settle();
     } else if (op === 'activate') {
-      // An order that is carried out already is no error.
-      void this.#obey(arrival, this.state === 'ACTIVE' ? Promise.resolve() : this.activate());
+      void this.#obey(arrival, this.#activateByOrder());
     } else if (this.state !== 'ACTIVE' && arrival.wantsReply && !arrival.fromSharedQueue) {
       this.#refuse(arrival, `process ${this.id} is ${this.state} and takes no requests`);
     } else {
@@ -399,25 +421,26 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     return this.#work.grant(conversationId, origin, parts);
   }
 
-  override async activate(): Promise<unknown> {
-    const result = await super.activate();
-    this.#work.pump();
-    return result;
+  /** Whoever asks again, as an order may while it is being spawned, gets the same promise. */
+  override activate(): Promise<unknown> {
+    this.#activation ??= this.#activate();
+    return this.#activation;
   }
 
   protected override async onInitialize(): Promise<void> {
+    this.#isBegun = true;
     const loading = loadingCodecs(this.contract);
     if (loading !== undefined) await loading;
-    await this.#inScope(() => this.#objects.advance('READY'));
+    await this.inScope(() => this.#objects.advance('READY'));
     await this.#parts.host.declareNames(this);
-    await this.#inScope(() => this.process.onInit());
+    await this.inScope(() => this.process.onInit());
     this.#isInitialized = true;
     await this.#objects.settled();
   }
 
   protected override async onActivate(): Promise<void> {
-    await this.#inScope(() => this.#objects.advance('ACTIVE'));
-    await this.#inScope(() => this.process.onActivate());
+    await this.inScope(() => this.#objects.advance('ACTIVE'));
+    await this.inScope(() => this.process.onActivate());
     await this.#objects.settled();
     await this.#parts.host.openNames(this);
   }
@@ -425,7 +448,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   protected override async onTerminate(): Promise<void> {
     const reason = this.#asked ?? 'normal';
     await this.#stopTaking('is ending');
-    if (isChildKeeper(this.process)) await this.process[endChildren](reason);
+    await this.#children.endByKeeper(reason);
     if (!this.#work.isIdle) await new Promise<void>((resolve) => this.#work.whenIdle(resolve));
     await this.#finish(reason, nothing);
   }
@@ -433,20 +456,23 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   protected override async onError(cause?: unknown): Promise<void> {
     if (this.hasEnded) return;
     const reason = { error: cause };
+    this.#asked ??= reason;
+    const shutdown = this.#defaultShutdown;
+    if (shutdown !== 'infinity') this.#killAfter(shutdown, reason);
     const handling = this.#handling();
     await this.#stopTaking('has failed');
     this.#giveUp(`has failed: ${messageOf(cause)}`);
-    if (isChildKeeper(this.process)) await this.process[endChildren](reason);
+    await this.#children.endByKeeper(reason);
     await this.#finish(reason, handling);
   }
 
   /** The last steps of an end in order. A kill may come in between. */
   async #finish(reason: ExitReason, handling: readonly HandledMessage[]): Promise<void> {
     if (this.hasEnded) return;
-    await this.#endRemainingChildren();
+    await this.#children.end();
     if (this.#isInitialized && !this.hasEnded) {
       try {
-        await this.#inScope(() => this.process.onTerminate(reason));
+        await this.inScope(() => this.process.onTerminate(reason));
       } catch (error) {
         this.#parts.logger.error('onTerminate failed', { error });
       }
@@ -455,18 +481,9 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     this.#end(reason, handling);
   }
 
-  /** A keeper that is still being initialized waits for a child that is: it undoes its start when that one's fails. */
-  #giveUpStarts(reason: ExitReason): void {
-    if (this.#isInitialized || !isChildKeeper(this.process)) return;
-    for (const id of this.#children) {
-      const child = this.find(id);
-      if (child?.onceEnded !== undefined) void child.exit(reason);
-    }
-  }
-
   /** Those below a keeper have times of their own, so it has as long as they need; while there are none, its own `onInit` may be what hangs. */
-  get #defaultShutdown(): Shutdown {
-    const hasTheirs = isChildKeeper(this.process) && (this.#isInitialized || this.#children.size > 0);
+  get #defaultShutdown(): number | 'infinity' {
+    const hasTheirs = this.#children.areKept && (this.#isInitialized || this.#children.ids.length > 0);
     return hasTheirs ? 'infinity' : this.#parts.host.shutdownMs;
   }
 
@@ -475,12 +492,18 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     const dueAt = this.now() + delayMs;
     if (this.#deadline !== undefined && this.#deadline.dueAt <= dueAt) return;
     this.#deadline?.timer.cancel();
-    this.#deadline = { dueAt, timer: this.env.clock.timer(delayMs, () => this.kill(reason)) };
+    const kill = (): void => {
+      this.#isOverdue = true;
+      this.kill(reason);
+    };
+    this.#deadline = { dueAt, timer: this.env.clock.timer(delayMs, kill) };
   }
 
   /** Everybody who should know is told, its keeper first. */
   #end(reason: ExitReason, handling: readonly HandledMessage[]): void {
     if (this.hasEnded) return;
+    // Killed with it, or spawned too late to be ended before.
+    this.#children.kill();
     this.#reason = reason;
     this.#deadline?.timer.cancel();
     const { host } = this.#parts;
@@ -491,7 +514,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   }
 
   #endObjects(): Promise<void> {
-    return this.#inScope(() => this.#objects.terminate(this.env.clock, this.#parts.host.shutdownMs));
+    return this.inScope(() => this.#objects.terminate(this.env.clock, this.#parts.host.shutdownMs));
   }
 
   /** From here on nothing is begun; what waits goes to others. */
@@ -509,6 +532,21 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     if (this.#work.isIdle) return;
     const details = { executed: 'unknown' };
     this.#work.giveUp(new UnavailableError(`process ${this.id} ${what}`, { details }));
+  }
+
+  async #activate(): Promise<unknown> {
+    const result = await super.activate();
+    this.#work.pump();
+    return result;
+  }
+
+  /** A hook may never end, but its process does. */
+  #activateByOrder(): Promise<unknown> {
+    if (this.state === 'ACTIVE') return Promise.resolve();
+    const ended = this.stopped.then((reason) => {
+      throw new UnavailableError(`process ${this.id} has ended: ${exitText(reason)}`);
+    });
+    return Promise.race([this.activate(), ended]);
   }
 
   /** Answers an order to the process itself when it is carried out. It does not wait in the mailbox, which may be stuck. */
@@ -539,13 +577,8 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     }));
   }
 
-  async #endRemainingChildren(): Promise<void> {
-    this.#hasEndedChildren = true;
-    for (const child of [...this.#children].reverse()) await this.find(child)?.exit('shutdown');
-  }
-
   /** Runs code of the author in the process's name, outside any message. */
-  #inScope<Result>(fn: () => Result): Result {
+  inScope<Result>(fn: () => Result): Result {
     return this.attributesStrayErrors ? scopes.run(this, fn) : fn();
   }
 }

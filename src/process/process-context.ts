@@ -5,6 +5,7 @@ import type { LifecycleObject, LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import type { Bonds, Linked } from './bonds.ts';
+import { assertEnd } from './check-end.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { Handling } from './handling.ts';
 import type { Down, MonitorId, ProcessClass, ProcessContext, Shutdown, SpawnOptions } from './process.ts';
@@ -97,7 +98,9 @@ export class OwnContext implements ProcessContext {
     options?: StreamOptions,
   ): AsyncIterableIterator<unknown> {
     const { conversations, id } = this.#living();
-    return conversations.stream(id, receiver, op, content, options, this.#cause(options));
+    // The call is made when the first part is asked for, which may be after the end.
+    const mayCall = (): void => void this.#living();
+    return conversations.stream(id, receiver, op, content, options, this.#cause(options), mayCall);
   }
 
   /** Not async: the promise of a send is one that need not be awaited. */
@@ -134,6 +137,7 @@ export class OwnContext implements ProcessContext {
   }
 
   async endChild(id: ProcessId, reason: ExitReason, shutdown?: Shutdown): Promise<ExitReason> {
+    assertEnd('endChild', reason, shutdown);
     return this.#owner.endChild(id, reason, shutdown);
   }
 
@@ -142,6 +146,7 @@ export class OwnContext implements ProcessContext {
   }
 
   stop(reason: ExitReason): void {
+    assertEnd('exit', reason);
     void this.#owner.exit(reason);
   }
 

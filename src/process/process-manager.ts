@@ -7,6 +7,7 @@ import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import { CancelledRequests } from './cancelled-requests.ts';
 import { assertProcessClass, CellFactory } from './cell-factory.ts';
+import { assertEnd } from './check-end.ts';
 import { processDefaults } from './config.ts';
 import { ContractGuard } from './contract-guard.ts';
 import type { CrashReport } from './crash-report.ts';
@@ -21,7 +22,7 @@ import { ProcessRouter } from './process-router.ts';
 import { RemoteMonitors } from './remote-monitors.ts';
 import type { Conversations, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
-import { startProcess } from './start-process.ts';
+import { assertNotEnded, startProcess, startTimeoutOf } from './start-process.ts';
 
 /** Options of the process manager. */
 export interface ProcessOptions {
@@ -138,13 +139,14 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   /**
    * Ends a process of this container; resolves, with the reason, when it has ended. By default it gets `process.shutdownMs` and is then killed.
    *
-   * @throws NoReceiver if there is none of that id
+   * @throws NoReceiver if there is none of that id, BadRequest for a reason or a time that is none
    */
   async terminateProcess(
     id: string,
     reason: ExitReason = 'normal',
     shutdown?: Shutdown,
   ): Promise<ExitReason> {
+    assertEnd('terminateProcess', reason, shutdown);
     return this.#living(id).exit(reason, shutdown);
   }
 
@@ -396,8 +398,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       service: cell.serviceName,
       reason,
       handling,
-      starting: cell.onceEnded !== undefined,
-      overdue: reason === 'killed' && (cell.isAskedToEnd || this.#isCutOff),
+      starting: cell.isStarting,
+      overdue: cell.isOverdue || (reason === 'killed' && this.#isCutOff),
       ageMs: Math.round(this.env.clock.now() - cell.startedAt),
       handled: cell.handled,
       parent: parent?.id,
@@ -436,21 +438,23 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
       );
     }
+    const timeoutMs = startTimeoutOf(
+      options.startTimeoutMs ??
+        processClass.startTimeoutMs ??
+        this.#parts.options.startTimeoutMs ??
+        processDefaults.startTimeoutMs,
+    );
+    // Before any of its code runs.
+    this.#registry.assertFree(options.localName);
     const cell = this.#factory.make(processClass, options);
+    assertNotEnded(cell);
     this.#registry.add(cell);
     if (parent !== undefined) {
       this.#parents.set(cell.id, parent);
       parent.adopt(cell.id);
     }
     begun?.(cell.id);
-    await startProcess(cell, {
-      activate: options.activate !== false,
-      timeoutMs:
-        options.startTimeoutMs ??
-        processClass.startTimeoutMs ??
-        this.#parts.options.startTimeoutMs ??
-        processDefaults.startTimeoutMs,
-    });
+    await startProcess(cell, { activate: options.activate !== false, timeoutMs });
     return cell.id;
   }
 }

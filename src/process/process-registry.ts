@@ -43,14 +43,16 @@ export class ProcessRegistry {
   /** Enters a process under its id and local name. @throws Conflict if the local name is taken */
   add(cell: ProcessCell): void {
     const { localName } = cell;
-    if (localName !== undefined) {
-      const holder = this.#byLocalName.get(localName);
-      if (holder !== undefined) {
-        throw new ConflictError(`the local name '${localName}' belongs to process ${holder.id}`);
-      }
-      this.#byLocalName.set(localName, cell);
-    }
+    this.assertFree(localName);
+    if (localName !== undefined) this.#byLocalName.set(localName, cell);
     this.#byId.set(cell.id, cell);
+  }
+
+  /** @throws Conflict if the local name is taken */
+  assertFree(localName: string | undefined): void {
+    const holder = this.byLocalName(localName);
+    if (holder !== undefined)
+      throw new ConflictError(`the local name '${localName}' belongs to process ${holder.id}`);
   }
 
   /** Keeps in mind how a process ended that somebody elsewhere watches. */

@@ -20,6 +20,7 @@ export interface Conversations {
     content: unknown,
     options?: StreamOptions,
     cause?: Cause,
+    mayCall?: () => void,
   ): AsyncIterableIterator<unknown>;
   send(
     sender: string,

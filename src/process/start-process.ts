@@ -1,5 +1,7 @@
-import { ContainerError, IllegalStateError } from '../errors/index.ts';
-import { WheelEntry } from '../util/index.ts';
+import { BadRequestError, ContainerError, IllegalStateError } from '../errors/index.ts';
+import { describeValue, longestTimerMs, WheelEntry } from '../util/index.ts';
+import type { ExitReason } from './exit-reason.ts';
+import { errorOf } from './exit-text.ts';
 import type { ProcessCell } from './process-cell.ts';
 
 /** How a process is started. */
@@ -8,6 +10,15 @@ export interface ProcessStart {
   readonly activate: boolean;
   /** Milliseconds that it has; Infinity for no limit. */
   readonly timeoutMs: number;
+}
+
+/** @throws BadRequestError for what is no time that a start can have */
+export function startTimeoutOf(timeoutMs: unknown): number {
+  if (timeoutMs === Number.POSITIVE_INFINITY) return timeoutMs;
+  if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= longestTimerMs) return timeoutMs;
+  throw new BadRequestError(
+    `startTimeoutMs must be milliseconds from 1 to ${longestTimerMs}, or Infinity, not ${describeValue(timeoutMs)}`,
+  );
 }
 
 /**
@@ -24,7 +35,7 @@ export function startProcess(cell: ProcessCell, { activate, timeoutMs }: Process
     };
     cell.onceEnded = (reason) => {
       settle();
-      reject(typeof reason === 'object' && 'error' in reason ? reason.error : endedMeanwhile(cell));
+      reject(startError(cell, reason));
     };
     if (limit !== undefined) cell.arm(limit, timeoutMs);
     run(cell, activate).then(
@@ -54,6 +65,15 @@ class StartLimit extends WheelEntry {
   override onTimer(): void {
     this.#cell.kill({ error: tooLate(this.#cell, this.#timeoutMs) });
   }
+}
+
+/** @throws what it ended for: its constructor asked for that, or failed */
+export function assertNotEnded(cell: ProcessCell): void {
+  if (cell.reason !== undefined) throw startError(cell, cell.reason);
+}
+
+function startError(cell: ProcessCell, reason: ExitReason): unknown {
+  return errorOf(reason) ?? endedMeanwhile(cell);
 }
 
 async function run(cell: ProcessCell, activate: boolean): Promise<void> {

@@ -29,6 +29,7 @@ export function fromWireExitReason(content: unknown): ExitReason {
   return { error: new Error(`an exit reason that cannot be read: ${messageOf(content)}`) };
 }
 
-function isExitWord(content: unknown): content is ExitWord {
+/** Whether it is one of the reasons that are one word. */
+export function isExitWord(content: unknown): content is ExitWord {
   return typeof content === 'string' && Object.hasOwn(words, content);
 }

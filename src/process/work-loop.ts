@@ -16,7 +16,7 @@ import type { BoundOperation } from './operation-table.ts';
 import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { RunningStreams } from './running-streams.ts';
 import { type ScopeOwner, scopes } from './scope.ts';
-import { isSystemOperation } from './system-operations.ts';
+import { isSystemOperation, signalOperation } from './system-operations.ts';
 import type { WorkLoopParts } from './work-host.ts';
 
 /** How often work is handed back to a queue whose every instance here waits for it, before that is called a deadlock. */
@@ -129,9 +129,10 @@ export class WorkLoop implements HandlingHost {
     return handling !== undefined && this.#streams.grant(handling, parts);
   }
 
-  /** Gives what waits to others. */
+  /** Gives what waits to others, but for what the container had to tell this very process. */
   passOnWaiting(): void {
-    for (const arrival of this.#mailbox.drain()) this.#parts.host.passOn(arrival);
+    for (const arrival of this.#mailbox.drain())
+      if (arrival.message.op !== signalOperation) this.#parts.host.passOn(arrival);
   }
 
   /** Takes out what waits and came from a service's queue; the rest goes on waiting, in its order. */

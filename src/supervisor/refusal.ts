@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts';
-import { closest } from '../util/index.ts';
+import { closest, longestTimerMs } from '../util/index.ts';
 
 /** The error for a value that cannot be used: `action` and `key` say where, `wanted` what would do. `details` hold the same for programs. */
 export function refusal(action: string, key: string, wanted: string, got: unknown): ConfigurationError {
@@ -38,9 +38,6 @@ export function oneOf<Word extends string>(
 export function isClass(value: unknown): boolean {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }
-
-/** Node's timers take no more milliseconds, and with more they are over at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** @throws ConfigurationError for a time that no timer can take; `Infinity` is none that one would */
 export function checkTimer(action: string, key: string, ms: number): void {

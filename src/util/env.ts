@@ -17,9 +17,12 @@ export interface Clock {
   now(): number;
   /** Wall-clock time, milliseconds since the Unix epoch; it may jump. */
   wall(): number;
-  /** Calls `fn` once after `delayMs`; a delay of 0 or less fires in a later turn, never synchronously. */
+  /** Calls `fn` once after `delayMs`, at most {@link longestTimerMs}; a delay of 0 or less fires in a later turn, never synchronously. */
   timer(delayMs: number, fn: () => void): Timer;
 }
+
+/** The longest delay that a timer takes, as of Node: 24 days. */
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** One armed timer of a {@link Clock}. */
 export interface Timer {

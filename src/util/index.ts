@@ -1,6 +1,14 @@
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { closest } from './closest.ts';
-export type { Clock, Env, Ids, Random, Scheduler, Timer } from './env.ts';
+export {
+  type Clock,
+  type Env,
+  type Ids,
+  longestTimerMs,
+  type Random,
+  type Scheduler,
+  type Timer,
+} from './env.ts';
 export { packageRoot } from './package-root.ts';
 export { RingBuffer } from './ring-buffer.ts';
 export { fitsShortString, maxShortStringBytes } from './short-string.ts';

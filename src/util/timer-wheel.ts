@@ -1,10 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock, Timer } from './env.ts';
+import { type Clock, longestTimerMs, type Timer } from './env.ts';
 
 /** The longest delay that {@link TimerWheel#arm} takes: 34 years. */
 const MAX_DELAY_MS = 2 ** 40;
-/** Node turns a longer delay into 1 ms; the wheel wakes, finds nothing due and sleeps on. */
-const MAX_SLEEP_MS = 2 ** 31 - 1;
 const SLOTS = 64;
 /** 64^8 = 2^48 ticks: more than MAX_DELAY_MS and any uptime need. */
 const LEVELS = 8;
@@ -67,7 +65,7 @@ export class TimerWheel {
    * treats it as uncaught.
    */
   constructor(clock: Clock, tickMs: number = 10, onError: (error: unknown) => void = throwLater) {
-    if (!(tickMs >= 1 && tickMs <= MAX_SLEEP_MS)) {
+    if (!(tickMs >= 1 && tickMs <= longestTimerMs)) {
       throw new RangeError(`TimerWheel: tickMs must be a number of at least 1, not ${tickMs}`);
     }
     this.#clock = clock;
@@ -205,7 +203,7 @@ export class TimerWheel {
     this.#wakeTick = tick;
     // Rounded up: Node cuts fractions off and would wake us too early.
     const delayMs = Math.ceil(this.#originAt + tick * this.#tickMs - this.#clock.now());
-    const sleepMs = Math.min(delayMs, MAX_SLEEP_MS);
+    const sleepMs = Math.min(delayMs, longestTimerMs);
     this.#timer = this.#outside(() => this.#clock.timer(sleepMs, this.#onWake));
   }
 

@@ -8,6 +8,7 @@ import { describeInterceptors } from './interceptors.ts';
 import { describeJsonPeers } from './json-peers.ts';
 import { describeLifecycle } from './lifecycle.ts';
 import { describeLifecycleObjects } from './lifecycle-objects.ts';
+import { describeOddEnds } from './odd-ends.ts';
 import { describeOutage } from './outage.ts';
 import { describeOverload } from './overload.ts';
 import { describePromises } from './promises.ts';
@@ -38,6 +39,7 @@ export function describeContainerContract(name: string, harness: SystemHarness):
       return holder;
     };
     describeBonds(useSystem);
+    describeOddEnds(useSystem);
     describeCalls(useSystem);
     describeInterceptors(useSystem);
     describeLifecycle(useSystem);
