@@ -91,9 +91,7 @@ export class Container extends LifecycleObject {
     const { identity, env, logger, broker } = this.#options;
     const parts = { identity, env };
     this.#strayErrors = new StrayErrors({
-      container: identity.container,
       policy: this.#options.strayErrors,
-      isAttributing: this.#options.processes.attributeStrayErrors !== false,
       logger: logger.room('container'),
       stop: (error) => void this.stop(unhandledError(error)),
     });

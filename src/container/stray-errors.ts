@@ -1,17 +1,14 @@
 import { ContainerError, messageOf, placeOf } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
-import { type ScopeOwner, scopes } from '../process/index.ts';
-import { passedForeignEmitter } from './stack.ts';
+import { scopes } from '../process/index.ts';
+import { tellsWhose } from './stack.ts';
 
 /** What becomes of an error that nobody handled and that is no process's: everything stops in order, or it is only logged. */
 export type StrayErrorPolicy = 'stop' | 'log';
 
 /** What {@link StrayErrors} work with. */
 export interface StrayErrorsParts {
-  readonly container: string;
   readonly policy: StrayErrorPolicy;
-  /** Without it no error is a process's. */
-  readonly isAttributing: boolean;
   readonly logger: Logger;
   /** Stops the container. */
   readonly stop: (error: unknown) => void;
@@ -19,7 +16,7 @@ export interface StrayErrorsParts {
 
 /** One container that is told of the Node process's stray errors. */
 interface Listener {
-  /** Takes the error if it is one of its processes'. */
+  /** Takes the error if it is a process's. */
   claim(error: unknown): boolean;
   /** It is nobody's. */
   orphaned(error: unknown): void;
@@ -27,6 +24,9 @@ interface Listener {
 
 /** Marks the one function that listens for all containers of a Node process, and holds them. */
 const listeners = Symbol.for('ioncore.strayErrorListeners');
+
+/** How many frames errors keep, at least, from the first container on. */
+const stackFrames = 64;
 
 type Dispatch = ((error: unknown) => void) & { readonly [listeners]: Set<Listener> };
 
@@ -45,8 +45,13 @@ export class StrayErrors implements Listener {
   /** From here on Node does not end the program by itself for such an error. */
   listen(): void {
     const present = process.listeners('uncaughtException').find(isDispatch);
-    if (present !== undefined) present[listeners].add(this);
-    else process.on('uncaughtException', makeDispatch(this));
+    if (present !== undefined) {
+      present[listeners].add(this);
+      return;
+    }
+    // The usual ten frames end before the emitter that a listener was called by, and a neighbour would be blamed.
+    Error.stackTraceLimit = Math.max(Error.stackTraceLimit, stackFrames);
+    process.on('uncaughtException', makeDispatch(this));
   }
 
   close(): void {
@@ -57,28 +62,24 @@ export class StrayErrors implements Listener {
   }
 
   claim(error: unknown): boolean {
-    const owner = this.#owner();
-    if (owner === undefined || passedForeignEmitter(error)) return false;
+    // It may be a process of any container here, also of one that has stopped already.
+    const owner = scopes.getStore()?.owner;
+    if (owner === undefined || !owner.attributesStrayErrors || !tellsWhose(error)) return false;
     owner.strayError(error);
     return true;
   }
 
   orphaned(error: unknown): void {
     const { logger, policy, stop } = this.#parts;
-    const hint = passedForeignEmitter(error)
-      ? 'it came through an emitter that processes may share, so it is nobody’s; give the listener as this.bind(listener), and it is its process’s'
-      : undefined;
+    const hint = tellsWhose(error)
+      ? undefined
+      : 'it came through an emitter that processes may share, or it has no stack, so it is nobody’s; give the callback as this.bind(callback), and it is its process’s';
     const consequence = policy === 'stop' ? 'the container stops' : 'it is only logged';
     logger.error(`nobody handles this error; ${consequence}`, { error, ...(hint && { hint }) });
     if (policy === 'log') return;
     // The program goes on until it has nothing more to do; whoever started it should know.
     process.exitCode ??= 1;
     stop(error);
-  }
-
-  #owner(): ScopeOwner | undefined {
-    const owner = this.#parts.isAttributing ? scopes.getStore()?.owner : undefined;
-    return owner?.container === this.#parts.container ? owner : undefined;
   }
 }
 

@@ -146,7 +146,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
   #signalAborted(reason: unknown): void {
     const controller = this.#controller;
     if (controller !== undefined && !controller.signal.aborted)
-      this.host.within(this, () => controller.abort(reason));
+      this.host.within(this, () => abortOwnSignal(controller, reason));
   }
 
   #watchDeadline(): void {
@@ -154,6 +154,11 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
     // Senders may name any time; the wheel cannot take every one, and is asked again when it is over.
     if (Number.isFinite(leftMs)) this.host.arm(this, Math.min(leftMs, maxTimeoutMs));
   }
+}
+
+/** Its name stands in stacks: the listeners of this signal are the handler's own, whoever aborts it. */
+function abortOwnSignal(controller: AbortController, reason: unknown): void {
+  controller.abort(reason);
 }
 
 function timeOver(): TimeoutError {

@@ -19,7 +19,7 @@ import { OwnObjects } from './own-objects.ts';
 import type { ExitSignal, MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
 import { type ContextOwner, OwnContext } from './process-context.ts';
 import type { ProcessCellParts } from './process-parts.ts';
-import { type Scope, type ScopeOwner, scopes } from './scope.ts';
+import { runInProcessScope, type Scope, type ScopeOwner } from './scope.ts';
 import type { Conversations } from './seams.ts';
 import { Signal } from './signal.ts';
 import { signalOperation } from './system-operations.ts';
@@ -579,7 +579,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
 
   /** Runs code of the author in the process's name, outside any message. */
   inScope<Result>(fn: () => Result): Result {
-    return this.attributesStrayErrors ? scopes.run(this, fn) : fn();
+    return this.attributesStrayErrors ? runInProcessScope(this, fn) : fn();
   }
 }
 

@@ -4,8 +4,8 @@ import type { ProcessId } from '../exchange/index.ts';
 /** A process, as far as code that runs in its name is concerned. */
 export interface ScopeOwner {
   readonly id: ProcessId;
-  /** The container that it belongs to. */
-  readonly container: string;
+  /** Whether such errors are told apart at all in its container. */
+  readonly attributesStrayErrors: boolean;
   /** An error that nobody handled has come out of such code. */
   strayError(error: unknown): void;
 }
@@ -20,3 +20,8 @@ export interface Scope {
  * another one. It holds nothing itself; each chain of callbacks carries its own.
  */
 export const scopes: AsyncLocalStorage<Scope> = new AsyncLocalStorage();
+
+/** Runs `fn` in that name. Its own name stands in stacks: what is above it there is in that scope, whoever is below. */
+export function runInProcessScope<Result>(scope: Scope, fn: () => Result): Result {
+  return scopes.run(scope, fn);
+}

@@ -16,8 +16,6 @@ export interface WorkHost extends ScopeOwner {
   readonly tracing: Tracing;
   /** Messages are begun: the process is ACTIVE and not ending. */
   readonly isOpen: boolean;
-  /** Each message is handled in a scope of its own, so that a stray error tells whose it is. */
-  readonly attributesStrayErrors: boolean;
   /** On the monotonic clock. */
   now(): number;
   arm(entry: WheelEntry, delayMs: number): void;

@@ -15,7 +15,7 @@ import { Mailbox } from './mailbox.ts';
 import type { BoundOperation } from './operation-table.ts';
 import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { RunningStreams } from './running-streams.ts';
-import { type ScopeOwner, scopes } from './scope.ts';
+import { runInProcessScope, type ScopeOwner, scopes } from './scope.ts';
 import { isSystemOperation, signalOperation } from './system-operations.ts';
 import type { WorkLoopParts } from './work-host.ts';
 
@@ -188,7 +188,7 @@ export class WorkLoop implements HandlingHost {
     if (!interleaves) this.#current = handling;
     // The turn may have come from the end of another message, in whose context this still runs.
     if (host.attributesStrayErrors || interleaves || handling.isPersonal || scopes.getStore() !== undefined) {
-      return scopes.run(handling, inTrace);
+      return runInProcessScope(handling, inTrace);
     }
     return inTrace();
   }

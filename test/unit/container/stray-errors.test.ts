@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { passedForeignEmitter } from '../../../src/container/stack.ts';
+import { tellsWhose } from '../../../src/container/stack.ts';
 
 /** What the fixture prints. */
 interface Outcome {
@@ -31,8 +31,22 @@ const attributed = [
   'boundListener',
   'boundTimer',
   'boundAsync',
+  'deepTimer',
+  'timeoutSignal',
+  'channel',
+  'worker',
 ];
-const orphaned = ['microtask', 'sharedTimer', 'sharedEmitter', 'outsidePromise'];
+const orphaned = [
+  'microtask',
+  'sharedTimer',
+  'sharedEmitter',
+  'sharedTarget',
+  'sharedSignal',
+  'sharedStream',
+  'sharedDeep',
+  'sharedText',
+  'outsidePromise',
+];
 const special = [
   'rejectedTwice',
   'notAnError',
@@ -41,6 +55,9 @@ const special = [
   'timer onInit',
   'sharedTimer log',
   'timer off',
+  'ownSignal',
+  'calledByListener',
+  'leftover',
 ];
 const outcomes = new Map<string, Outcome>();
 
@@ -88,6 +105,22 @@ describe('a stray error of a process', () => {
     expect(outcome.crashed).toEqual([{ ...blamed, handling: ['hang'] }]);
   });
 
+  test('one of a listener of its message’s own signal is its own', () => {
+    expect(outcomeOf('ownSignal')).toEqual({
+      answer: 'done',
+      crashed: [{ ...blamed, handling: ['waitForAbort'] }],
+      ...lives,
+    });
+  });
+
+  test('one of a handler that a listener has called is its own', () => {
+    expect(outcomeOf('calledByListener')).toMatchObject({ crashed: [blamed], ...lives });
+  });
+
+  test('one of a container that has stopped does not stop another one', () => {
+    expect(outcomeOf('leftover')).toEqual({ onShore: 'ACTIVE', exitCode: 0 });
+  });
+
   test('one from onInit makes the spawn fail with it, although the hook never ends', () => {
     const outcome = outcomeOf('timer onInit');
     expect(outcome).toEqual({ answer: 'spawn: Error: stray', crashed: [blamed], ...lives });
@@ -117,7 +150,7 @@ describe('a stray error that cannot be attributed', () => {
   });
 });
 
-describe('passedForeignEmitter()', () => {
+describe('tellsWhose()', () => {
   const withStack = (...frames: readonly string[]) =>
     Object.assign(new Error('x'), {
       stack: ['Error: x', ...frames.map((frame) => `    at ${frame}`)].join('\n'),
@@ -126,7 +159,7 @@ describe('passedForeignEmitter()', () => {
   test.each<[string, unknown, boolean]>([
     ['no error', 'text', false],
     ['no stack', Object.assign(new Error('x'), { stack: undefined }), false],
-    ['a timer', withStack('fail (/app/a.js:1:1)', 'listOnTimeout (node:internal/timers:581:17)'), false],
+    ['a timer', withStack('fail (/app/a.js:1:1)', 'listOnTimeout (node:internal/timers:581:17)'), true],
     [
       'data of a socket',
       withStack(
@@ -134,12 +167,12 @@ describe('passedForeignEmitter()', () => {
         'Socket.emit (node:events:518:28)',
         'addChunk (node:internal/streams/readable:561:12)',
       ),
-      false,
+      true,
     ],
     [
       'an emit of the program',
       withStack('fail (/app/a.js:1:1)', 'EventEmitter.emit (node:events:518:28)', 'tick (/app/b.js:1:1)'),
-      true,
+      false,
     ],
     [
       'an emit of the program inside one of Node',
@@ -150,8 +183,47 @@ describe('passedForeignEmitter()', () => {
         'Socket.emit (node:events:518:28)',
         'addChunk (node:internal/streams/readable:561:12)',
       ),
+      false,
+    ],
+    [
+      'a write of the program to a stream',
+      withStack(
+        'fail (/app/a.js:1:1)',
+        'PassThrough.emit (node:events:518:28)',
+        'addChunk (node:internal/streams/readable:561:12)',
+        'tick (/app/b.js:1:1)',
+      ),
+      false,
+    ],
+    [
+      'a dispatch of the program',
+      withStack(
+        'fail (/app/a.js:1:1)',
+        '[nodejs.internal.kHybridDispatch] (node:internal/event_target:827:20)',
+        'tick (/app/b.js:1:1)',
+      ),
+      false,
+    ],
+    [
+      'a function that waits for what Node has raised',
+      withStack(
+        'fail (/app/a.js:1:1)',
+        'Socket.emit (node:events:518:28)',
+        'process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
+        'async read (/app/b.js:1:1)',
+      ),
       true,
     ],
-    ['emit at the end of the stack', withStack('EventEmitter.emit (node:events:518:28)'), false],
-  ])('%s', (_what, error, expected) => expect(passedForeignEmitter(error)).toBe(expected));
+    [
+      'a scope above an emit of the program',
+      withStack(
+        'op_x (/app/a.js:1:1)',
+        'runInProcessScope (/lib/scope.js:1:1)',
+        'EventEmitter.emit (node:events:518:28)',
+        'tick (/app/b.js:1:1)',
+      ),
+      true,
+    ],
+    ['emit at the end of the stack', withStack('EventEmitter.emit (node:events:518:28)'), true],
+  ])('%s', (_what, error, expected) => expect(tellsWhose(error)).toBe(expected));
 });

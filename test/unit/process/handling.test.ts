@@ -14,7 +14,7 @@ function handle(one: Arrival) {
   const wheel = new TimerWheel(env.clock);
   let paths = 0;
   const host: HandlingHost = {
-    owner: { id: 'shore.1', container: 'shore', strayError: () => undefined },
+    owner: { id: 'shore.1', attributesStrayErrors: true, strayError: () => undefined },
     now: () => env.clock.now(),
     arm: (entry, delayMs) => wheel.arm(entry, delayMs),
     disarm: (entry) => wheel.disarm(entry),

@@ -18,7 +18,7 @@ test('RemoteMonitors#watch() goes on in nobody’s name, whoever began it', asyn
       call: (sender, receiver) => (seen.length < 4 ? call(sender, receiver) : new Promise(() => {})),
     },
   });
-  const scope: Scope = { owner: { id: 'ship.1', container: 'ship', strayError: () => undefined } };
+  const scope: Scope = { owner: { id: 'ship.1', attributesStrayErrors: true, strayError: () => undefined } };
   scopes.run(scope, () => monitors.watch('shore.1', 'ship.1', () => undefined));
   await new Promise((resolve) => setImmediate(resolve));
   expect(seen).toEqual([undefined, undefined, undefined, undefined]);

@@ -80,7 +80,6 @@ function makeLoop(over: Partial<WorkLoopParts> = {}) {
     host: {
       id: 'shore.1',
       name: 'yard',
-      container: 'shore',
       strayError: () => undefined,
       attributesStrayErrors: true,
       process,
