@@ -88,7 +88,8 @@ export abstract class LifecycleObject<
    */
   fail(cause: unknown): Promise<void> {
     const run = () => this.#enterError('error', cause, true);
-    if (this.#isBusy) return this.#afterOthers(run);
+    // The hook in progress may never end.
+    if (this.#isBusy && !this.#isAbandoned) return this.#afterOthers(run);
     this.#isBusy = true;
     return run();
   }
@@ -124,7 +125,7 @@ export abstract class LifecycleObject<
 
   /**
    * Ends the object at once, whatever hook is in progress: it is `TERMINATED` when this returns. Node cannot stop the hook; what it comes to is
-   * ignored, its event rejects with an {@link IllegalStateError}, and so do those that wait. No hook is called. Does nothing after an end.
+   * ignored, its event then rejects with an {@link IllegalStateError}, and so do, at once, those that wait and those that are raised later. No hook is called. Does nothing after an end.
    */
   protected abandon(): void {
     if (isEnd(this.#state)) return;
@@ -176,6 +177,7 @@ export abstract class LifecycleObject<
   protected onHookError(_error: unknown): void {}
 
   #trigger(event: LifecycleEvent, hook: () => unknown): Promise<unknown> {
+    if (this.#isAbandoned) return this.#refuseAbandoned();
     if (this.#isBusy) return this.#afterOthers(() => this.#run(event, hook));
     this.#isBusy = true;
     return this.#run(event, hook);

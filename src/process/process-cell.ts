@@ -56,6 +56,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   #stopped:
     | { readonly promise: Promise<ExitReason>; readonly resolve: (reason: ExitReason) => void }
     | undefined;
+  #isKilled = false;
   #isOverdue = false;
   #isBegun = false;
   #isInitialized = false;
@@ -340,7 +341,9 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
    * tries later is refused. Its lifecycle objects are terminated in the background: they hold what must be released in any case.
    */
   kill(reason: ExitReason = 'killed'): void {
-    if (this.hasEnded) return;
+    // Listeners of signals, called below, may ask for the same.
+    if (this.hasEnded || this.#isKilled) return;
+    this.#isKilled = true;
     const handling = this.#handling();
     for (const { op, ageMs } of handling) this.#parts.host.reportUnfinished(this, op, ageMs);
     void this.#stopTaking('was killed');

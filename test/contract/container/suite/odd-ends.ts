@@ -4,6 +4,7 @@ import {
   type CrashReport,
   type ExitReason,
   Process,
+  type ReceivedMessage,
   Supervisor,
 } from '../../../../src/index.ts';
 import { scopes } from '../../../../src/process/index.ts';
@@ -154,6 +155,22 @@ export function describeOddEnds(useSystem: UseSystem): void {
       await container.rpcSend(String(container.processes.list()[1]?.id), 'activate');
       expect(container.processes.list().map(({ state }) => state)).toEqual(['ACTIVE', 'ACTIVE']);
       await spawning;
+    });
+
+    test('a process that is killed by a listener of the signal that its kill aborts is killed once', async () => {
+      const container = await system.current.container();
+      class Eager extends Process {
+        async op_wait(_content: unknown, { signal }: ReceivedMessage): Promise<void> {
+          signal.addEventListener('abort', () => container.processes.kill(this.id));
+          await new Promise(() => undefined);
+        }
+      }
+      const process = await spawn(container, Eager);
+      const call = container.rpcSend(process.id, 'wait').catch(() => undefined);
+      await eventually(() => container.processes.list()[0]?.load === 1);
+      container.processes.kill(process.id);
+      await call;
+      expect(container.processes.unfinished).toHaveLength(1);
     });
 
     test('a child that is spawned while its parent ends is killed with it', async () => {
