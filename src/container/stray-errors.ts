@@ -32,7 +32,7 @@ type Dispatch = ((error: unknown) => void) & { readonly [listeners]: Set<Listene
 
 /**
  * Errors that nobody handled: rejected promises that nobody awaits, and what is thrown in callbacks of timers, streams and emitters. Node tells its process of
- * them, not whoever caused them; the async context in which they surface tells whose they are. See `docs/supervision.md` for what
+ * them, not whoever caused them; the async context in which they surface tells whose they are. See `docs/processes.md` for what
  * cannot be told.
  */
 export class StrayErrors implements Listener {

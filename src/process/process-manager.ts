@@ -151,7 +151,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   /**
-   * Ends a process at once: it is cut off from everything, its children are killed too, and no hook is called. See `docs/supervision.md` for what that
+   * Ends a process at once: it is cut off from everything, its children are killed too, and no hook is called. See `docs/processes.md` for what that
    * means in Node. @throws NoReceiver if there is none of that id
    */
   kill(id: string): void {
