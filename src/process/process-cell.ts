@@ -4,13 +4,14 @@ import { Arrival, type ProcessId } from '../exchange/index.ts';
 import type { Answers, Cause, Tracing } from '../interact/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env, Timer, WheelEntry } from '../util/index.ts';
+import type { Env, WheelEntry } from '../util/index.ts';
 import { answerAtEnd } from './answer-at-end.ts';
 import { Bonds } from './bonds.ts';
 import { configChange } from './config-change.ts';
 import type { Contract } from './contract.ts';
 import { contractDescription } from './contract-description.ts';
 import type { HandledMessage } from './crash-report.ts';
+import { Deadline } from './deadline.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { exitText } from './exit-text.ts';
 import { loadingCodecs } from './operation-table.ts';
@@ -52,12 +53,11 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   #asked: ExitReason | undefined;
   #reason: ExitReason | undefined;
   /** When it is killed if it has not ended. */
-  #deadline: { readonly dueAt: number; readonly timer: Timer } | undefined;
+  #deadline: Deadline | undefined;
   #stopped:
     | { readonly promise: Promise<ExitReason>; readonly resolve: (reason: ExitReason) => void }
     | undefined;
   #isKilled = false;
-  #isOverdue = false;
   #isBegun = false;
   #isInitialized = false;
   #isEnding = false;
@@ -145,7 +145,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   }
   /** It was killed since it had not ended in its time. */
   get isOverdue(): boolean {
-    return this.#isOverdue;
+    return this.#deadline?.hasPassed === true;
   }
   get stopped(): Promise<ExitReason> {
     if (this.#reason !== undefined) return Promise.resolve(this.#reason);
@@ -492,14 +492,8 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
 
   /** The time that it has; asked again, the shorter one counts. */
   #killAfter(delayMs: number, reason: ExitReason): void {
-    const dueAt = this.now() + delayMs;
-    if (this.#deadline !== undefined && this.#deadline.dueAt <= dueAt) return;
-    this.#deadline?.timer.cancel();
-    const kill = (): void => {
-      this.#isOverdue = true;
-      this.kill(reason);
-    };
-    this.#deadline = { dueAt, timer: this.env.clock.timer(delayMs, kill) };
+    this.#deadline ??= new Deadline(this.env.clock);
+    this.#deadline.set(delayMs, () => this.kill(reason));
   }
 
   /** Everybody who should know is told, its keeper first. */
@@ -508,7 +502,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     // Killed with it, or spawned too late to be ended before.
     this.#children.kill();
     this.#reason = reason;
-    this.#deadline?.timer.cancel();
+    this.#deadline?.cancel();
     const { host } = this.#parts;
     host.ended(this, { reason, handling });
     this.#bonds?.dissolve(this, reason);
