@@ -25,10 +25,13 @@ interface Listener {
 /** Marks the one function that listens for all containers of a Node process, and holds them. */
 const listeners = Symbol.for('ioncore.strayErrorListeners');
 
-/** How many frames errors keep, at least, from the first container on. */
+/** How many frames errors keep, at least, while a container listens. */
 const stackFrames = 64;
 
-type Dispatch = ((error: unknown) => void) & { readonly [listeners]: Set<Listener> };
+type Dispatch = ((error: unknown) => void) & {
+  readonly [listeners]: Set<Listener>;
+  readonly framesBefore: number;
+};
 
 /**
  * Errors that nobody handled: rejected promises that nobody awaits, and what is thrown in callbacks of timers, streams and emitters. Node tells its process of
@@ -50,14 +53,15 @@ export class StrayErrors implements Listener {
       return;
     }
     // The usual ten frames end before the emitter that a listener was called by, and a neighbour would be blamed.
+    process.on('uncaughtException', makeDispatch(this, Error.stackTraceLimit));
     Error.stackTraceLimit = Math.max(Error.stackTraceLimit, stackFrames);
-    process.on('uncaughtException', makeDispatch(this));
   }
 
   close(): void {
     const present = process.listeners('uncaughtException').find(isDispatch);
     if (present?.[listeners].delete(this) === true && present[listeners].size === 0) {
       process.off('uncaughtException', present);
+      if (Error.stackTraceLimit === stackFrames) Error.stackTraceLimit = present.framesBefore;
     }
   }
 
@@ -83,14 +87,14 @@ export class StrayErrors implements Listener {
   }
 }
 
-function makeDispatch(first: Listener): Dispatch {
+function makeDispatch(first: Listener, framesBefore: number): Dispatch {
   const members = new Set([first]);
   const dispatch = (error: unknown): void => {
     const all = [...members];
     if (all.some((listener) => listener.claim(error))) return;
     for (const listener of all) listener.orphaned(error);
   };
-  return Object.assign(dispatch, { [listeners]: members });
+  return Object.assign(dispatch, { [listeners]: members, framesBefore });
 }
 
 function isDispatch(listener: object): listener is Dispatch {
