@@ -23,5 +23,18 @@ export const scopes: AsyncLocalStorage<Scope> = new AsyncLocalStorage();
 
 /** Runs `fn` in that name. Its own name stands in stacks: what is above it there is in that scope, whoever is below. */
 export function runInProcessScope<Result>(scope: Scope, fn: () => Result): Result {
-  return scopes.run(scope, fn);
+  const domain: unknown = Reflect.get(process, 'domain');
+  if (!isDomain(domain)) return scopes.run(scope, fn);
+  // Node's prompt evaluates in a domain, which would go along from message to message, take errors of processes and cut their stacks.
+  domain.exit();
+  try {
+    return scopes.run(scope, fn);
+  } finally {
+    domain.enter();
+  }
+}
+
+/** What `process.domain` is while code of a domain runs; Node's types do not know it. */
+function isDomain(value: unknown): value is { enter(): void; exit(): void } {
+  return typeof value === 'object' && value !== null && 'enter' in value && 'exit' in value;
 }

@@ -71,6 +71,8 @@ describe('a process that was spawned at the prompt', () => {
     );
     expect(exit).toBe(0);
     expect(screen.match(/process failed/g)).toHaveLength(1);
+    // The prompt's domain would have cut the stack off.
+    expect(screen.replaceAll(/\s/g, '')).toMatch(/stray\.mjs:7:\d+/);
     expect(screen).not.toContain('Uncaught');
   });
 });

@@ -10,8 +10,8 @@ export const tree = defineHelper({
   details:
     'Gives an array of { id, name, app, state, strategy, restart, mailbox, restarts, dueInMs, lastExit, children }. A child that does not run ' +
     'stands in its place as delayed, paused or stopped. To supervisors: rpc_send(<its id>, ' +
-    "'pause_child' | 'resume_child' | 'restart_child_now' | 'terminate_child' | 'restart_child', <child>).",
-  examples: ['tree()', "rpc_send(tree()[0].id, 'restart_child_now', 'gps')"],
+    "'pause_child' | 'resume_child' | 'restart_child_now' | 'terminate_child' | 'restart_child', { id: <child> }).",
+  examples: ['tree()', "rpc_send(tree()[0].id, 'restart_child_now', { id: 'gps' })"],
   bind:
     ({ container, printer }) =>
     (): readonly TreeNode[] => {
