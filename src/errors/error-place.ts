@@ -1,18 +1,13 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { types } from 'node:util';
 import { packageRoot } from '../util/index.ts';
 import { ContainerError } from './container-error.ts';
+import { isError } from './message-of.ts';
 
 /** A file, a line, perhaps a column, in a stack: `file:///ship/app.mjs?x=y:3:7`, `/ship/app.ts:3:7`. */
 const PLACE = /(file:\/\/\/[^\s?#()]+|(?<=^|[\s(])\/[^\s?#():]+)(?:[?#][^\s:()]*)?:(\d+)(:\d+)?/g;
 /** A chain of causes may be a ring. */
 const MAX_CAUSES = 8;
-
-/** Also one of another realm, as in Jest, and one that came from Node's thread of hooks, which is no native one. */
-export function isError(error: unknown): error is Error {
-  return types.isNativeError(error) || error instanceof Error;
-}
 
 /** Where, in files of an app, an error came up; undefined if its stack does not tell it, or its message does too. */
 export function placeOf(error: unknown): string | undefined {

@@ -21,7 +21,7 @@ export {
   type ErrorFacts,
   factsOf,
 } from './describe-error.ts';
-export { isError, placeOf, placeOfCause } from './error-place.ts';
+export { placeOf, placeOfCause } from './error-place.ts';
 export { fromWireError } from './from-wire-error.ts';
 export {
   BadRequestError,
@@ -39,6 +39,6 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './known-errors.ts';
-export { messageOf } from './message-of.ts';
+export { isError, messageOf } from './message-of.ts';
 export { toWireError } from './to-wire-error.ts';
 export type { WireCause, WireError, WireErrorOptions } from './wire-error.ts';

@@ -122,6 +122,7 @@ export interface ChildInfo {
   readonly restarts: number;
   /** Milliseconds until its restart, if it is `delayed`. */
   readonly dueInMs: number | undefined;
+  /** Why it ended when it last did; of an error only the message is left when the child runs again. */
   readonly lastExit: ExitReason | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { type Child, reported, restarting, running, stopped } from './child.ts';
 import type { ChildKey, SupervisorEvent } from './events.ts';
+import { pastExit } from './past-error.ts';
 import type { AfterStarting } from './state.ts';
 import { endSupervisor } from './terminate-children.ts';
 import type { Turn } from './turn.ts';
@@ -42,7 +43,15 @@ export function takeStartOutcome(turn: Turn, event: StartOutcome): void {
   if (event.type === 'started') {
     const restarts = work.next.type === 'restart' ? child.restarts + 1 : child.restarts;
     const startedAt = turn.moment.now;
-    turn.change(child.key, { status: running, pid: event.pid, ended: undefined, startedAt, restarts });
+    const lastExit = pastExit(child.lastExit);
+    turn.change(child.key, {
+      status: running,
+      pid: event.pid,
+      ended: undefined,
+      startedAt,
+      restarts,
+      lastExit,
+    });
   } else if (isForgotten(turn, child)) {
     turn.remove(child.key);
   } else {

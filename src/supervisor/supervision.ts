@@ -88,6 +88,7 @@ export class Supervision {
 
   /** A process that was started here has ended. Gives the child that it was, as it stands now. */
   childEnded(id: ProcessId, reason: ExitReason): Child | undefined {
+    releaseFrames(reason);
     const child = this.#state.children.byPid(id);
     if (child?.status.type !== 'running') {
       this.#ended?.set(id, reason);
@@ -226,4 +227,13 @@ export class Supervision {
     this.#stopped?.();
     this.#stopped = undefined;
   }
+}
+
+/**
+ * V8 writes the stack of an error when it is first asked for, and until then keeps what each function in it was called on: here the process that is gone,
+ * for as long as the child remembers its last exit.
+ */
+function releaseFrames(reason: ExitReason): void {
+  if (typeof reason === 'object' && 'error' in reason && reason.error instanceof Error)
+    void reason.error.stack;
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type ExitReason, Process, type ProcessClass } from '../../src/process/index.ts';
+import { Process, type ProcessClass } from '../../src/process/index.ts';
 import type { ChildSpawner, ChildSpec } from '../../src/supervisor/index.ts';
 import { turns } from '../../src/testing/index.ts';
 import type { ScenarioChild, ScenarioReason, ScenarioStart } from './scenario.ts';
@@ -72,6 +72,7 @@ function childClass(stage: Stage, isStubborn: boolean): ProcessClass {
     async die(reason: ScenarioReason): Promise<void> {
       const { stopped } = this;
       if (reason === 'killed') stage.kill(this);
+      // Every tenth process.
       else if (reason === 'crash' && this.id.endsWith('3')) this.#throwInTimer();
       else this.exit(reasons[reason]);
       await stopped;
@@ -100,10 +101,3 @@ function functionStart(stage: Stage, processClass: ProcessClass, ownId: string) 
 }
 
 class Leftover extends Process {}
-
-/** Whether it can be told to die. */
-export function isRealChild(process: Process): process is RealChild {
-  return 'die' in process;
-}
-
-export type { ExitReason };

@@ -81,7 +81,9 @@ describe('Supervision', () => {
     await begun;
     await turns(1);
     expect(host.journal).toEqual(['start a.1', 'end a.1', 'start a.2']);
-    expect(supervision.describe()).toMatchObject([{ pid: 'a.2', restarts: 1, lastExit: crash }]);
+    expect(supervision.describe()).toMatchObject([
+      { pid: 'a.2', restarts: 1, lastExit: { error: { message: 'crash' } } },
+    ]);
   });
 
   test('is not misled by the end of a process that was no child', async () => {

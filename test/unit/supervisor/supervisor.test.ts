@@ -150,7 +150,9 @@ describe('Supervisor, when a child ends', () => {
     const before = world.child('a').id;
     await world.exit('a');
     expect(world.story).toEqual(['start a', 'stop a', 'start a']);
-    expect(top.describe()?.children).toMatchObject([{ state: 'running', restarts: 1, lastExit: crash }]);
+    expect(top.describe()?.children).toMatchObject([
+      { state: 'running', restarts: 1, lastExit: { error: { message: 'crash' } } },
+    ]);
     expect(world.child('a').id).not.toBe(before);
     expect(world.processes.list().at(-1)).toMatchObject({ name: 'a', localName: 'gauge' });
   });
