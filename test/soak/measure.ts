@@ -24,7 +24,7 @@ export async function takeHoldings(): Promise<Holdings> {
 }
 
 /** Memory in use when garbage has been collected several times, which needs `--expose-gc`. */
-export async function heapBytes(): Promise<number> {
+async function heapBytes(): Promise<number> {
   let bytes = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 4; round += 1) {
     // What finalises objects runs in turns of its own.

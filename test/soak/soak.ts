@@ -3,13 +3,11 @@ import { Container } from '../../src/index.ts';
 import { seededRandom } from '../../src/testing/index.ts';
 import { findFaults } from './census.ts';
 import { type Berth, Fleet, type FleetOptions } from './fleet.ts';
-import { type Holdings, heapBytes, takeHoldings } from './measure.ts';
+import { type Holdings, takeHoldings } from './measure.ts';
 
 /** What a soak does. */
 export interface SoakOptions extends FleetOptions {
   readonly crashes: number;
-  /** Crashes before the level that memory must come back to: from then on each child has a last exit, which its supervisor remembers. */
-  readonly runIn: number;
   readonly seed: number;
   /** Crashes between two turns of the event loop. */
   readonly atOnce: number;
@@ -30,8 +28,6 @@ export interface SoakReport {
   /** Ships and squadrons that were started again. */
   readonly supervisorStarts: number;
   readonly startMs: number;
-  /** Memory with all processes, before the first crash. */
-  readonly freshBytes: number;
   readonly crashMs: number;
   /** With nothing yet; with all processes, before the crashes that count and after them; with nothing left. */
   readonly empty: Holdings;
@@ -78,15 +74,12 @@ class Soak {
 
   /** What it returns holds nothing of the container. */
   async #live() {
-    const { crashes, runIn } = this.#options;
+    const { crashes } = this.#options;
     const beganAt = performance.now();
     const { container, fleet } = await this.#start();
     const startMs = performance.now() - beganAt;
     const faultsAtFirst = await findFaults(container, fleet);
     const processes = container.processes.size;
-    const freshBytes = await heapBytes();
-    await this.#storm(container, fleet, runIn);
-    await this.#quiet(container, fleet);
     const { starts, failures, supervisorStarts } = fleet;
     this.#slips = 0;
     const before = await takeHoldings();
@@ -103,7 +96,6 @@ class Soak {
       failures: fleet.failures - failures,
       supervisorStarts: fleet.supervisorStarts - supervisorStarts,
       startMs,
-      freshBytes,
       crashMs,
       before,
       after,
