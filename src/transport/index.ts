@@ -10,6 +10,7 @@ export type {
   QueueInfo,
   QueueSpec,
   ReturnedMessage,
+  StreamStart,
   Transport,
   TransportStats,
 } from './types.ts';

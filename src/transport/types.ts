@@ -35,7 +35,8 @@ export interface Transport {
    * not recorded; what was recorded before under that name stays.
    *
    * Rejects with `TopologyConflict` if the broker has it with other arguments (406): message and `details.argument` name it as AMQP
-   * does (`durable`, `x-message-ttl`, …). Another connection's exclusive queue (405) is such a conflict, of argument `exclusive`.
+   * does (`durable`, `x-message-ttl`, …). Another connection's exclusive queue (405) is such a conflict, of argument `exclusive`. A stream is
+   * refused with `BadRequest` where its arguments contradict each other or the broker has no streams.
    */
   declareExchange(exchange: ExchangeSpec): Promise<void>;
   declareQueue(queue: QueueSpec): Promise<void>;
@@ -62,7 +63,7 @@ export interface Transport {
   publishApart(message: OutboundMessage): boolean;
   /**
    * Publishes and resolves once the broker has confirmed: `confirmed`, or `unroutable` when no queue took it (asked with `mandatory`).
-   * Rejects with `Unavailable` when not connected, and when the connection is lost before the confirmation (details
+   * Rejects with `Unavailable` when not connected, and when the connection is lost or the time for it is over before the confirmation (details
    * `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry.
    */
   publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'>;
@@ -72,13 +73,13 @@ export interface Transport {
   /**
    * Records and starts a consumer. The handle is stable: it survives reconnection, a cancel sent by the broker (the queue
    * is declared again and consumed again) and dead channels. Rejects with `NoReceiver` if the queue does not exist (404), with `Conflict` if it is
-   * another connection's own (405) or somebody has exclusive use of it (403).
+   * another connection's own (405) or somebody has exclusive use of it (403), with `BadRequest` for a stream that cannot be read so.
    */
   consume(spec: ConsumeSpec): Promise<ConsumerHandle>;
 
   /**
    * Asks the broker about a queue on the control channel (passive declare): its ready messages and consumers, or undefined if there is none.
-   * Rejects with `Unavailable` when not connected.
+   * Rejects with `Unavailable` when not connected. Of a stream RabbitMQ tells the messages some seconds late, and no consumers.
    */
   inspectQueue(name: string): Promise<QueueInfo | undefined>;
 }
@@ -104,8 +105,13 @@ export interface QueueSpec {
   readonly exclusive: boolean;
   /** Deleted when its last consumer leaves. */
   readonly autoDelete: boolean;
-  /** Default 'classic'. */
-  readonly queueType?: 'classic' | 'quorum';
+  /**
+   * Default 'classic'. A **stream** is a log: what is published stays until it is too old or too much, and any number of consumers read it, each
+   * from where it wants ({@link ConsumeSpec.from}); nothing expires, is rejected or dead-lettered. It is durable, neither exclusive nor
+   * autoDelete nor perEpoch, and takes none of the arguments below but its own three. Publish to it `mandatory`: while RabbitMQ starts a stream, a few
+   * seconds after it has started itself, the stream takes nothing, and what no queue takes is confirmed all the same.
+   */
+  readonly queueType?: 'classic' | 'quorum' | 'stream';
   /** Deleted after this time without consumers, declarations or gets (x-expires). */
   readonly expiresMs?: number;
   /** A message older than this is dead-lettered or dropped (x-message-ttl). */
@@ -116,6 +122,22 @@ export interface QueueSpec {
   readonly deadLetterRoutingKey?: string;
   /** At most so many ready messages; the oldest are dead-lettered or dropped (x-max-length, drop-head). */
   readonly maxLength?: number;
+  /**
+   * Of a stream: about so many bytes are kept, the oldest segments are dropped (x-max-length-bytes). At least two segments; default: no bound.
+   * The embedded broker counts messages, and keeps less than this if its own bound is lower.
+   */
+  readonly maxLengthBytes?: number;
+  /**
+   * Of a stream: segments of which every message is older are dropped (x-max-age); rounded up to seconds. RabbitMQ looks when it begins a new
+   * segment, and not before.
+   */
+  readonly maxAgeMs?: number;
+  /**
+   * Of a stream: RabbitMQ keeps it in files of this size and drops only whole ones (x-stream-max-segment-size-bytes). Default 500 000 000, its own, so
+   * that a smaller bound, of bytes or of age, needs smaller segments. At least 1 000 000: where a bound is not well above a batch of messages,
+   * RabbitMQ 3.10 keeps nothing at all.
+   */
+  readonly segmentBytes?: number;
 }
 
 /** A queue's binding to an exchange; `routingKey` is a topic pattern where the exchange is a topic exchange. */
@@ -153,10 +175,36 @@ export interface MessageProperties {
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Where a consumer of a stream begins: with the oldest message that is kept; with the last batch that was written, so with the last message
+ * or somewhat before; with what comes next; with the message of that offset, or the oldest kept if that is gone (one that is yet to be written is waited
+ * for); with the first that was written at or after a moment, or somewhat before (RabbitMQ: whole seconds, whole batches).
+ */
+export type StreamStart =
+  | 'first'
+  | 'last'
+  | 'next'
+  | { readonly offset: number }
+  /** Milliseconds since the Unix epoch, on the broker's clock. */
+  | { readonly at: number };
+
 export interface ConsumeSpec {
   readonly queue: string;
-  /** Unsettled deliveries at a time (per-consumer prefetch). 0 = unlimited; ignored with `noAck`. */
+  /**
+   * Unsettled deliveries at a time (per-consumer prefetch). 0 = unlimited, not for a stream (RabbitMQ's bound: 65 535); ignored with `noAck`. A
+   * stream's consumer may hold back more in memory, at most one of the broker's batches.
+   */
   readonly prefetch: number;
+  /**
+   * The queue is a stream, and it is read from here. Default for a stream that this transport has declared: 'next'. A stream that others have declared
+   * needs it: without it RabbitMQ closes the connection over `noAck`, `requeue` and `reject`. Such a consumer is neither `noAck` nor `exclusive`.
+   *
+   * After a lost connection, or a dead channel, it goes on with what it had been given and had not settled, marked `redelivered`, and with what follows;
+   * what it had settled does not come again. One that had been given nothing begins with what came since it was started first. If the
+   * stream was deleted and made anew meanwhile, it reads the new one from its beginning if the broker has told (basic.cancel), and otherwise waits for
+   * the offset that it was at.
+   */
+  readonly from?: StreamStart;
   /** The broker forgets a message when it is sent; nothing to settle. */
   readonly noAck?: boolean;
   /** Nobody else may consume from the queue. */
@@ -177,10 +225,12 @@ export interface Delivery {
   /** The broker has sent it before, to somebody, and got no acknowledgement. */
   readonly redelivered: boolean;
   readonly epoch: number;
+  /** The place in the stream, for a consumer with {@link ConsumeSpec.from}. Offsets rise, with gaps (the broker has entries of its own). */
+  readonly offset?: number | undefined;
   ack(): void;
-  /** Back to the queue (nack, requeue). */
+  /** Back to the queue (nack, requeue). Of a stream: to this consumer again, in a later turn, marked `redelivered`. */
   requeue(): void;
-  /** To the queue's dead-letter exchange, or away if it has none (nack, no requeue). */
+  /** To the queue's dead-letter exchange, or away if it has none (nack, no requeue). Of a stream: as {@link Delivery.ack}. */
   reject(): void;
 }
 

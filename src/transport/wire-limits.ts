@@ -1,5 +1,6 @@
 import { BadRequestError } from '../errors/index.ts';
 import { fitsShortString, maxShortStringBytes } from '../util/index.ts';
+import { assertStreamArguments } from './stream-limits.ts';
 import type { BindingSpec, ExchangeSpec, OutboundMessage, QueueSpec } from './types.ts';
 
 /** RabbitMQ's longest expiration: 2^32 - 1 ms. */
@@ -36,7 +37,7 @@ export type Declaration =
   | { readonly kind: 'queue'; readonly spec: QueueSpec }
   | { readonly kind: 'binding'; readonly spec: BindingSpec };
 
-/** Checks names and keys of what shall be declared. @throws BadRequestError if AMQP cannot carry them */
+/** Checks what shall be declared. @throws BadRequestError if AMQP cannot carry names or keys, or a stream's arguments contradict each other */
 export function assertDeclarable({ kind, spec }: Declaration): void {
   if (kind === 'exchange') assertShort('the name of an exchange', spec.name);
   else if (kind === 'queue') assertQueue(spec);
@@ -60,6 +61,7 @@ function assertQueue(spec: QueueSpec): void {
   assertQueueName(spec.perEpoch === true ? `${spec.name}${epochRoom}` : spec.name);
   assertShort('deadLetterExchange', spec.deadLetterExchange ?? '');
   assertShort('deadLetterRoutingKey', spec.deadLetterRoutingKey ?? '');
+  assertStreamArguments(spec);
 }
 
 function assertShort(what: string, text: string): void {

@@ -14,4 +14,5 @@ export { RingBuffer } from './ring-buffer.ts';
 export { fitsShortString, maxShortStringBytes } from './short-string.ts';
 export { makeIds, systemEnv } from './system-env.ts';
 export { TimerWheel, WheelEntry } from './timer-wheel.ts';
+export { TopicIndex } from './topic-index.ts';
 export { cutText, describeValue, memberText, pathText, shortPlace, valueAt } from './value-text.ts';

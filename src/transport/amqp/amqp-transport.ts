@@ -1,6 +1,8 @@
-import { IllegalStateError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
+import { BadRequestError, IllegalStateError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
 import { Backoff } from '../../util/index.ts';
 import type { TransportStatus } from '../status.ts';
+import { streamStart } from '../stream-limits.ts';
+import { StreamPosition } from '../stream-position.ts';
 import type {
   BindingSpec,
   ConsumerHandle,
@@ -25,6 +27,7 @@ import {
   type ResolvedAmqpTransportOptions,
   resolveAmqpTransportOptions,
 } from './options.ts';
+import { replay } from './replay.ts';
 import { StatusBoard } from './status-board.ts';
 import { Topology, type TopologyEntry } from './topology.ts';
 
@@ -178,7 +181,9 @@ export class AmqpTransport implements Transport {
   async consume(spec: ConsumeSpec): Promise<ConsumerHandle> {
     this.#checkOpen();
     assertQueueName(spec.queue);
-    const consumer: RecordedConsumer = { spec, leaving: false };
+    const from = streamStart(spec, this.#topology.queue(spec.queue));
+    const position = from && new StreamPosition(from);
+    const consumer: RecordedConsumer = { spec, position, leaving: false };
     this.#consumers.add(consumer);
     const link = this.#link;
     try {
@@ -264,7 +269,7 @@ export class AmqpTransport implements Transport {
     );
     this.#candidate = link;
     try {
-      await this.#replay(link);
+      await replay(link, { topology: this.#topology, consumers: this.#consumers }, this.#options);
     } catch (error) {
       link.drop(toError(error));
       throw error;
@@ -279,39 +284,6 @@ export class AmqpTransport implements Transport {
     if (link.blockedReason !== undefined) this.#blocked(epoch, link.blockedReason);
     this.#settleWaiters((waiter) => waiter.resolve());
     return link;
-  }
-
-  /** Makes everything recorded so, what is recorded meanwhile included; returns in the same turn in which nothing is left to do. */
-  async #replay(link: AmqpLink): Promise<void> {
-    const done = new Set<TopologyEntry | RecordedConsumer>();
-    for (let before = -1; before !== done.size; ) {
-      before = done.size;
-      for (const entry of this.#topology.entries()) {
-        if (done.has(entry)) continue;
-        done.add(entry);
-        await link.control.apply(entry);
-        if (entry.kind === 'queue removal' || entry.kind === 'binding removal') this.#topology.forget(entry);
-      }
-      for (const consumer of this.#consumers) {
-        if (done.has(consumer)) continue;
-        done.add(consumer);
-        await this.#restart(link, consumer);
-      }
-    }
-    if (!link.alive) throw await link.ended;
-  }
-
-  async #restart(link: AmqpLink, consumer: RecordedConsumer): Promise<void> {
-    try {
-      await link.consumers.start(consumer);
-    } catch (error) {
-      // A queue that others declare may come later than we do; it must not keep everything else from working.
-      const ours = this.#topology.queue(consumer.spec.queue) !== undefined;
-      if (ours || !link.alive || !this.#consumers.has(consumer)) throw error;
-      const { queue } = consumer.spec;
-      this.#options.logger.warn('amqp: a consumer waits for its queue', { queue, error });
-      link.consumers.startInBackground(consumer);
-    }
   }
 
   #giveUp(failures: readonly Error[]): void {
@@ -345,7 +317,9 @@ export class AmqpTransport implements Transport {
     try {
       await link?.control.apply(entry);
     } catch (error) {
-      if (!link?.alive) return;
+      // A queue of a type that is switched off the broker refuses by closing the whole connection.
+      const hasType = entry.kind === 'queue' && entry.spec.queueType !== undefined;
+      if (!link?.alive && !(hasType && error instanceof BadRequestError)) return;
       takeBack();
       throw error;
     }

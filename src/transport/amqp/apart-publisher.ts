@@ -94,7 +94,12 @@ export class ApartPublisher {
       if (!this.#isWanted) throw notPublished();
       this.#openedAt = this.#now();
       const connection = await AmqpConnection.open(this.#url, 'apart', this.#options, life, () => {});
-      const publisher = new ConfirmedPublisher(connection, this.#url.login, life);
+      const publisher = new ConfirmedPublisher(
+        connection,
+        this.#url.login,
+        life,
+        this.#options.confirmTimeoutMs,
+      );
       await publisher.open();
       if (!this.#isWanted) throw notPublished();
       this.#line = { life, connection, publisher };

@@ -16,7 +16,8 @@ export type BrokerAction = 'declare' | 'consume' | 'other';
 /**
  * The error that a refused AMQP method stands for; `what` says what was tried ("declare queue \"a\""). 406 is `TopologyConflict` with
  * `details.argument` named as AMQP does; 405 is that too for a declaration (argument `exclusive`), else `Conflict`; 404 is
- * `NoReceiver`; 403 `Forbidden`, or `Conflict` where a consumer has exclusive use; anything else `Unavailable`.
+ * `NoReceiver`; 403 `Forbidden`, or `Conflict` where a consumer has exclusive use; a queue type that is switched off is `BadRequest`; anything
+ * else `Unavailable`.
  */
 export function toBrokerError(action: BrokerAction, what: string, thrown: unknown): ContainerError {
   if (thrown instanceof ContainerError) return thrown;
@@ -36,6 +37,10 @@ export function toBrokerError(action: BrokerAction, what: string, thrown: unknow
         `Could not ${what}: it is exclusive to another connection (${said})`,
         { cause, details: { argument: 'exclusive' } },
       );
+    case 541:
+      // For this refusal RabbitMQ closes the whole connection.
+      if (!said.includes('feature flag is disabled')) return new UnavailableError(message, { cause });
+      return new BadRequestError(`${message}. Enable it: rabbitmqctl enable_feature_flag all`, { cause });
     case 404:
       return new NoReceiverError(message, { cause });
     case 403:

@@ -1,5 +1,6 @@
 import type { ConfirmChannel, Message } from 'amqplib';
 import { type ContainerError, OverloadedError, UnavailableError } from '../../errors/index.ts';
+import type { Clock, Timer } from '../../util/index.ts';
 import type { OutboundMessage } from '../types.ts';
 import { toError, toWriteError } from './broker-errors.ts';
 import { ChannelSlot } from './channel-slot.ts';
@@ -14,6 +15,7 @@ interface Pending {
   readonly message: OutboundMessage;
   readonly resolve: (outcome: PublishOutcome) => void;
   readonly reject: (error: ContainerError) => void;
+  readonly writtenAt: number;
   returned: boolean;
 }
 
@@ -21,22 +23,34 @@ interface Pending {
 export class ConfirmedPublisher {
   readonly #slot: ChannelSlot<ConfirmChannel>;
   readonly #login: string;
+  readonly #clock: Clock;
+  readonly #confirmTimeoutMs: number;
+  readonly #isBlocked: () => boolean;
   /** In the order of publishing. */
   readonly #pending = new Set<Pending>();
   #idle: (() => void)[] = [];
+  #timer: Timer | undefined;
+  /** The last time at which the broker was seen to take no messages: waiting counts from then on. */
+  #blockedAt = -Infinity;
 
-  constructor(connection: AmqpConnection, login: string, life: LinkLife) {
+  constructor(connection: AmqpConnection, login: string, life: LinkLife, confirmTimeoutMs: number) {
     this.#login = login;
+    this.#clock = life.env.clock;
+    this.#confirmTimeoutMs = confirmTimeoutMs;
+    this.#isBlocked = () => connection.blockedReason !== undefined;
     this.#slot = new ChannelSlot({
       name: 'confirm',
       life,
       create: () => connection.createConfirmChannel(),
-      excused: () => connection.blockedReason !== undefined,
+      excused: this.#isBlocked,
       opened: (channel) => channel.on('return', (message) => this.#onReturned(message)),
       died: (_channel, cause) => this.#failAll(cause),
     });
-    // In a later turn, when the transport has reported the loss.
-    life.onEnd((cause) => life.env.scheduler.soon(() => this.#failAll(cause)));
+    life.onEnd((cause) => {
+      this.#timer?.cancel();
+      // In a later turn, when the transport has reported the loss.
+      life.env.scheduler.soon(() => this.#failAll(cause));
+    });
   }
 
   async open(): Promise<void> {
@@ -49,7 +63,8 @@ export class ConfirmedPublisher {
    */
   publish(message: OutboundMessage, onWritten: () => void): Promise<PublishOutcome> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { message, resolve, reject, returned: false };
+      const writtenAt = this.#clock.now();
+      const pending: Pending = { message, resolve, reject, writtenAt, returned: false };
       const channel = this.#slot.current;
       if (channel !== undefined) this.#write(channel, pending, onWritten);
       else {
@@ -83,7 +98,34 @@ export class ConfirmedPublisher {
       return;
     }
     this.#pending.add(pending);
+    this.#watch();
     onWritten();
+  }
+
+  /** One timer, for the oldest at the time: RabbitMQ may never answer (3.10 for a message that met a stream which was just starting). */
+  #watch(): void {
+    const [oldest] = this.#pending;
+    if (this.#timer !== undefined || oldest === undefined) return;
+    const dueAt = Math.max(oldest.writtenAt, this.#blockedAt) + this.#confirmTimeoutMs;
+    this.#timer = this.#clock.timer(dueAt - this.#clock.now(), () => {
+      this.#timer = undefined;
+      if (this.#isBlocked()) this.#blockedAt = this.#clock.now();
+      this.#failOverdue();
+      this.#watch();
+    });
+  }
+
+  #failOverdue(): void {
+    const until = this.#clock.now() - this.#confirmTimeoutMs;
+    if (this.#blockedAt > until) return;
+    for (const pending of this.#pending) {
+      if (pending.writtenAt > until) break;
+      this.#pending.delete(pending);
+      pending.reject(
+        unknownOutcome(`RabbitMQ did not confirm the message within ${this.#confirmTimeoutMs} ms`),
+      );
+    }
+    this.#checkIdle();
   }
 
   #onAnswer(pending: Pending, error: unknown): void {
@@ -116,12 +158,7 @@ export class ConfirmedPublisher {
     const lost = [...this.#pending];
     this.#pending.clear();
     for (const pending of lost) {
-      pending.reject(
-        new UnavailableError(`The broker’s confirmation was lost: ${cause.message}`, {
-          cause,
-          details: { published: 'unknown' },
-        }),
-      );
+      pending.reject(unknownOutcome(`The broker’s confirmation was lost: ${cause.message}`, cause));
     }
     this.#checkIdle();
   }
@@ -141,6 +178,10 @@ export function notPublished(cause?: Error): UnavailableError {
     cause,
     details: { published: 'no' },
   });
+}
+
+function unknownOutcome(message: string, cause?: Error): UnavailableError {
+  return new UnavailableError(message, { cause, details: { published: 'unknown' } });
 }
 
 function looksLike(sent: OutboundMessage, returned: Message): boolean {

@@ -1,20 +1,25 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { ConflictError, type ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
 import { Backoff, type Timer } from '../../util/index.ts';
+import { StreamPosition } from '../stream-position.ts';
 import type { ConsumeSpec } from '../types.ts';
 import { toBrokerError, toError } from './broker-errors.ts';
+import { ChannelLife } from './channel-life.ts';
 import { ChannelSlot } from './channel-slot.ts';
 import type { AmqpConnection } from './connection.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
-import { AmqpDelivery, type ChannelLife } from './delivery.ts';
+import { AmqpDelivery } from './delivery.ts';
 import type { LinkLife } from './link-life.ts';
 import type { ResolvedAmqpTransportOptions } from './options.ts';
+import { StreamFeed, startArgument } from './stream-feed.ts';
 import type { Topology } from './topology.ts';
 
 /** A consumer as recorded: it outlives links, channels and consumer tags. */
 export interface RecordedConsumer {
   readonly spec: ConsumeSpec;
+  /** How far it has come, if it reads a stream. */
+  position: StreamPosition | undefined;
   /** Its queue is being deleted by us: the broker's cancel is no surprise and nothing to repair. */
   leaving: boolean;
 }
@@ -25,6 +30,8 @@ interface Seat {
   /** `pending`: to be started by the worker; `waiting`: for another try, after the back-off. */
   state: 'pending' | 'starting' | 'live' | 'waiting';
   tag: string | undefined;
+  /** Of a stream's reader, on the present channel. */
+  feed: StreamFeed | undefined;
   /** It has been live, or its failure was accepted: the next success is a repair. */
   repairing: boolean;
   /** The queue may be gone: declare it again first. */
@@ -65,7 +72,7 @@ export class ConsumerRoom {
       life,
       create: () => connection.createChannel(),
       opened: (channel) => {
-        this.#channelLife = { channel, epoch, alive: true };
+        this.#channelLife = new ChannelLife(channel, epoch);
       },
       died: () => this.#onChannelDied(),
     });
@@ -106,6 +113,7 @@ export class ConsumerRoom {
     const seat = this.#seats.get(consumer);
     if (seat === undefined) return;
     seat.retry?.cancel();
+    seat.feed?.stop();
     seat.first?.reject(new NoReceiverError(`The queue "${consumer.spec.queue}" was deleted`));
     seat.first = undefined;
     this.#seats.delete(consumer);
@@ -124,6 +132,7 @@ export class ConsumerRoom {
       consumer,
       state: 'pending',
       tag: undefined,
+      feed: undefined,
       repairing: first === undefined,
       restoreQueue: false,
       retry: undefined,
@@ -162,7 +171,8 @@ export class ConsumerRoom {
 
   async #begin(seat: Seat): Promise<void> {
     const { control, topology, counters, life, epoch } = this.#parts;
-    const { queue, prefetch, noAck = false, exclusive = false } = seat.consumer.spec;
+    const { spec, position } = seat.consumer;
+    const { queue, prefetch, noAck = false, exclusive = false } = spec;
     this.#checkExclusive(seat);
     if (seat.restoreQueue) for (const entry of topology.entriesOfQueue(queue)) await control.apply(entry);
     // Asked there first, because a missing queue or another's own would close this channel under all its consumers.
@@ -171,14 +181,21 @@ export class ConsumerRoom {
     const channelLife = this.#channelLife;
     if (channelLife === undefined) throw new UnavailableError('The consume channel is not open');
     if (!noAck) await life.bounded('basic.qos', channel.prefetch(prefetch, false));
+    const feed = position && new StreamFeed({ spec, position, life: channelLife, link: life, counters });
+    seat.feed = feed;
     const { consumerTag } = await life.bounded(
       'basic.consume',
       channel.consume(
         topology.brokerName(queue, epoch),
-        (message) => this.#onMessage(seat, channelLife, message),
-        { noAck, exclusive },
+        (message) => {
+          if (message === null) this.#onCancelledByBroker(seat);
+          else if (feed !== undefined) feed.take(message);
+          else this.#onMessage(spec, channelLife, message);
+        },
+        { noAck, exclusive, arguments: position && { 'x-stream-offset': startArgument(position.start) } },
       ),
     );
+    position?.started(life.env.clock.wall());
     if (!channelLife.alive) throw new UnavailableError('The consume channel closed at once');
     // The broker may have cancelled it already.
     if (seat.state !== 'starting') return;
@@ -221,13 +238,8 @@ export class ConsumerRoom {
   }
 
   /** Called by amqplib, which closes the channel over an exception. */
-  #onMessage(seat: Seat, channelLife: ChannelLife, message: ConsumeMessage | null): void {
-    if (message === null) {
-      this.#onCancelledByBroker(seat);
-      return;
-    }
+  #onMessage(spec: ConsumeSpec, channelLife: ChannelLife, message: ConsumeMessage): void {
     const { counters, life } = this.#parts;
-    const { spec } = seat.consumer;
     counters.delivered++;
     try {
       spec.onDelivery(new AmqpDelivery(message, channelLife, spec.noAck === true, counters));
@@ -238,7 +250,10 @@ export class ConsumerRoom {
 
   #onCancelledByBroker(seat: Seat): void {
     seat.tag = undefined;
+    seat.feed?.stop();
     if (seat.consumer.leaving || !this.#seats.has(seat.consumer)) return;
+    // A stream's consumers are cancelled when it is deleted: the one that is made in its place begins anew.
+    if (seat.consumer.position !== undefined) seat.consumer.position = new StreamPosition('first');
     const { queue } = seat.consumer.spec;
     this.#parts.life.logger.warn('amqp: RabbitMQ cancelled a consumer; setting it up again', { queue });
     seat.state = 'pending';
@@ -267,6 +282,6 @@ export class ConsumerRoom {
   }
 
   #endChannelLife(): void {
-    if (this.#channelLife !== undefined) this.#channelLife.alive = false;
+    this.#channelLife?.end();
   }
 }

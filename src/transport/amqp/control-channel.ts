@@ -4,6 +4,7 @@ import { type BrokerAction, toBrokerError } from './broker-errors.ts';
 import { ChannelSlot } from './channel-slot.ts';
 import type { AmqpConnection } from './connection.ts';
 import type { LinkLife } from './link-life.ts';
+import { assertStreams } from './stream-support.ts';
 import { describeEntry, type Topology, type TopologyEntry } from './topology.ts';
 
 /**
@@ -15,12 +16,14 @@ export class ControlChannel {
   readonly #life: LinkLife;
   readonly #topology: Topology;
   readonly #epoch: number;
+  readonly #serverVersion: string;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(connection: AmqpConnection, topology: Topology, epoch: number, life: LinkLife) {
     this.#life = life;
     this.#topology = topology;
     this.#epoch = epoch;
+    this.#serverVersion = connection.serverVersion;
     this.#slot = new ChannelSlot({ name: 'control', life, create: () => connection.createChannel() });
   }
 
@@ -31,9 +34,10 @@ export class ControlChannel {
   /** Makes a recorded entry so. Rejects with the error that the broker's refusal stands for. */
   apply(entry: TopologyEntry): Promise<void> {
     const action = entry.kind === 'queue' || entry.kind === 'exchange' ? 'declare' : 'other';
-    return this.#run(action, describeEntry(entry), (channel) =>
-      this.#topology.apply(entry, channel, this.#epoch),
-    );
+    return this.#run(action, describeEntry(entry), async (channel) => {
+      if (entry.kind === 'queue' && entry.spec.queueType === 'stream') assertStreams(this.#serverVersion);
+      await this.#topology.apply(entry, channel, this.#epoch);
+    });
   }
 
   /** Asks about a queue (passive declare). Rejects with `NoReceiver` where there is none, `Conflict` where it is another's own. */

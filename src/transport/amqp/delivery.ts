@@ -1,14 +1,13 @@
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { ConsumeMessage } from 'amqplib';
 import type { Delivery, MessageProperties } from '../types.ts';
+import type { Settlement, Settler } from './channel-life.ts';
 import type { Counters } from './counters.ts';
 import { fromAmqp, toBytes } from './properties.ts';
 
-/** One life of the consume channel. Delivery tags mean nothing to the channel that follows it. */
-export interface ChannelLife {
-  readonly channel: Channel;
-  readonly epoch: number;
-  /** False once the channel is gone: settling through it does nothing any more. */
-  alive: boolean;
+/** What a stream knows of a delivery. */
+export interface StreamPlace {
+  readonly offset: number;
+  readonly redelivered: boolean;
 }
 
 /** A delivery, bound to the life of the channel that it came on. */
@@ -18,27 +17,35 @@ export class AmqpDelivery implements Delivery {
   readonly routingKey: string;
   readonly redelivered: boolean;
   readonly epoch: number;
+  readonly offset: number | undefined;
   readonly #message: ConsumeMessage;
-  readonly #life: ChannelLife;
+  readonly #settler: Settler;
   readonly #counters: Counters;
   readonly #noAck: boolean;
   #properties: MessageProperties | undefined;
   #settled = false;
 
-  constructor(message: ConsumeMessage, life: ChannelLife, noAck: boolean, counters: Counters) {
+  constructor(
+    message: ConsumeMessage,
+    settler: Settler,
+    noAck: boolean,
+    counters: Counters,
+    place?: StreamPlace,
+  ) {
     this.body = toBytes(message.content);
     this.exchange = message.fields.exchange;
     this.routingKey = message.fields.routingKey;
-    this.redelivered = message.fields.redelivered;
-    this.epoch = life.epoch;
+    this.redelivered = place?.redelivered ?? message.fields.redelivered;
+    this.epoch = settler.life.epoch;
+    this.offset = place?.offset;
     this.#message = message;
-    this.#life = life;
+    this.#settler = settler;
     this.#noAck = noAck;
     this.#counters = counters;
   }
 
   get properties(): MessageProperties {
-    this.#properties ??= fromAmqp(this.#message.properties);
+    this.#properties ??= fromAmqp(this.#message.properties, this.offset !== undefined);
     return this.#properties;
   }
 
@@ -54,20 +61,14 @@ export class AmqpDelivery implements Delivery {
     this.#settle('reject');
   }
 
-  /** Tells the broker, once: a second tag for one message, or one of another channel, would close the channel (406). */
-  #settle(how: 'ack' | 'requeue' | 'reject'): void {
-    if (this.#settled || !this.#life.alive) {
+  /** Once: a second tag for one message would close the channel (406). */
+  #settle(how: Settlement): void {
+    if (this.#settled || !this.#settler.life.alive) {
       this.#counters.staleSettlements++;
       return;
     }
     this.#settled = true;
     if (this.#noAck) return;
-    try {
-      if (how === 'ack') this.#life.channel.ack(this.#message);
-      else this.#life.channel.nack(this.#message, false, how === 'requeue');
-    } catch {
-      // The channel has closed in this very turn: the message is the queue's again.
-      this.#counters.staleSettlements++;
-    }
+    if (!this.#settler.settle(this.#message, how)) this.#counters.staleSettlements++;
   }
 }

@@ -59,7 +59,7 @@ export class AmqpLink {
     this.#consuming = consuming;
     this.control = new ControlChannel(consuming, topology, epoch, life);
     this.publisher = new Publisher(publishing, url.login, life, parts.onReturned);
-    this.confirmed = new ConfirmedPublisher(publishing, url.login, life);
+    this.confirmed = new ConfirmedPublisher(publishing, url.login, life, options.confirmTimeoutMs);
     this.apart = new ApartPublisher(url, options, life);
     this.consumers = new ConsumerRoom({
       connection: consuming,

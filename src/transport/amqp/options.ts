@@ -16,6 +16,8 @@ export interface AmqpTransportOptions {
   readonly heartbeatS?: number;
   /** Time allowed for each connection to open, and for the answer to each AMQP method. Default 10 000. */
   readonly connectTimeoutMs?: number;
+  /** Time allowed for the confirmation of a message, while the broker takes messages at all. Default 30 000. */
+  readonly confirmTimeoutMs?: number;
   /** Waits between attempts to connect again. */
   readonly reconnect?: AmqpReconnectOptions;
   /** Who we are: RabbitMQ shows `<clientName> publish` and `<clientName> consume` as names of the connections. */
@@ -48,6 +50,7 @@ export interface ResolvedAmqpTransportOptions {
   readonly tls: AmqpTlsOptions;
   readonly heartbeatS: number;
   readonly connectTimeoutMs: number;
+  readonly confirmTimeoutMs: number;
   readonly reconnect: Required<AmqpReconnectOptions>;
   readonly clientName: string;
   readonly env: Env;
@@ -59,6 +62,7 @@ export const defaultAmqpTransportOptions = {
   tls: {},
   heartbeatS: 30,
   connectTimeoutMs: 10_000,
+  confirmTimeoutMs: 30_000,
   reconnect: { initialMs: 100, maxMs: 30_000 },
 } as const;
 
@@ -67,6 +71,7 @@ const keys = [
   'tls',
   'heartbeatS',
   'connectTimeoutMs',
+  'confirmTimeoutMs',
   'reconnect',
   'clientName',
   'env',
@@ -79,12 +84,14 @@ export function resolveAmqpTransportOptions(options: AmqpTransportOptions): Reso
   known('', options, keys);
   const { tls = defaults.tls, heartbeatS = defaults.heartbeatS } = options;
   const { connectTimeoutMs = defaults.connectTimeoutMs, clientName, env, logger } = options;
+  const { confirmTimeoutMs = defaults.confirmTimeoutMs } = options;
   const reconnect = { ...defaults.reconnect, ...options.reconnect };
   known('reconnect.', reconnect, ['initialMs', 'maxMs']);
   known('tls.', tls, ['ca', 'cert', 'key']);
   if (typeof clientName !== 'string' || clientName === '') fail('clientName must be a non-empty text');
   whole('heartbeatS', heartbeatS, 0, 65_535);
   whole('connectTimeoutMs', connectTimeoutMs, 1, 2 ** 31 - 1);
+  whole('confirmTimeoutMs', confirmTimeoutMs, 1, 2 ** 31 - 1);
   whole('reconnect.initialMs', reconnect.initialMs, 1, 2 ** 31 - 1);
   whole('reconnect.maxMs', reconnect.maxMs, reconnect.initialMs, 2 ** 31 - 1);
   const urls = parseUrls(options.urls);
@@ -94,6 +101,7 @@ export function resolveAmqpTransportOptions(options: AmqpTransportOptions): Reso
     tls: Object.freeze({ ...tls }),
     heartbeatS,
     connectTimeoutMs,
+    confirmTimeoutMs,
     reconnect: Object.freeze(reconnect),
     clientName,
     env,

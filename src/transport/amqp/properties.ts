@@ -22,8 +22,11 @@ export function toPublishOptions(message: OutboundMessage, login: string): Optio
   return options;
 }
 
-/** The properties of a message that arrived; those that it does not have are absent. */
-export function fromAmqp(raw: Message['properties']): MessageProperties {
+/** The header in which RabbitMQ tells the offset of a stream's delivery; of any other message it is the publisher's own. */
+export const offsetHeader = 'x-stream-offset';
+
+/** The properties of a message that arrived; those that it does not have are absent. `ofStream` leaves RabbitMQ's own header out. */
+export function fromAmqp(raw: Message['properties'], ofStream = false): MessageProperties {
   const properties: { -readonly [Key in keyof MessageProperties]: MessageProperties[Key] } = {};
   if (raw.contentType !== undefined) properties.contentType = raw.contentType;
   if (raw.deliveryMode === 2) properties.persistent = true;
@@ -36,7 +39,8 @@ export function fromAmqp(raw: Message['properties']): MessageProperties {
   if (raw.type !== undefined) properties.type = raw.type;
   if (raw.userId !== undefined) properties.userId = raw.userId;
   if (raw.appId !== undefined) properties.appId = raw.appId;
-  if (raw.headers !== undefined && hasKeys(raw.headers)) properties.headers = raw.headers;
+  const headers = ofStream ? withoutOffset(raw.headers) : raw.headers;
+  if (headers !== undefined && hasKeys(headers)) properties.headers = headers;
   return properties;
 }
 
@@ -64,4 +68,9 @@ export function toBuffer(body: Uint8Array): Buffer {
 function hasKeys(table: object): boolean {
   for (const _ in table) return true;
   return false;
+}
+
+function withoutOffset(headers: Record<string, unknown> = {}): Record<string, unknown> {
+  const { [offsetHeader]: _, ...others } = headers;
+  return others;
 }

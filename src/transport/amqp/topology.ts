@@ -50,6 +50,17 @@ export class Topology {
     return entry?.kind === 'queue' ? entry.spec : undefined;
   }
 
+  /** Whether `entry` is a stream or a binding of one. */
+  concernsStream(entry: TopologyEntry): boolean {
+    if (entry.kind === 'queue') return entry.spec.queueType === 'stream';
+    return entry.kind === 'binding' && this.queue(entry.spec.queue)?.queueType === 'stream';
+  }
+
+  /** Whether `entry` is still wanted as it is. */
+  holds(entry: TopologyEntry): boolean {
+    return this.#entries.get(keyOf(entry)) === entry;
+  }
+
   /** What it takes to have a queue again that was deleted: exchanges it is bound to, itself, its bindings. */
   entriesOfQueue(name: string): TopologyEntry[] {
     const exchanges = new Set<string>();
@@ -150,10 +161,21 @@ function queueOptions(spec: QueueSpec): Options.AssertQueue {
   };
   // 'classic' is left out: RabbitMQ holds an explicit type and none for different arguments.
   if (spec.queueType === 'quorum') options.arguments = { 'x-queue-type': 'quorum' };
+  if (spec.queueType === 'stream') options.arguments = streamArguments(spec);
   if (spec.expiresMs !== undefined) options.expires = spec.expiresMs;
   if (spec.messageTtlMs !== undefined) options.messageTtl = spec.messageTtlMs;
   if (spec.deadLetterExchange !== undefined) options.deadLetterExchange = spec.deadLetterExchange;
   if (spec.deadLetterRoutingKey !== undefined) options.deadLetterRoutingKey = spec.deadLetterRoutingKey;
   if (spec.maxLength !== undefined) options.maxLength = spec.maxLength;
   return options;
+}
+
+/** Arguments that are undefined are left out by amqplib. */
+function streamArguments({ maxLengthBytes, maxAgeMs, segmentBytes }: QueueSpec): Record<string, unknown> {
+  return {
+    'x-queue-type': 'stream',
+    'x-max-length-bytes': maxLengthBytes,
+    'x-max-age': maxAgeMs === undefined ? undefined : `${Math.ceil(maxAgeMs / 1_000)}s`,
+    'x-stream-max-segment-size-bytes': segmentBytes,
+  };
 }

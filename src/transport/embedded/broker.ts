@@ -4,7 +4,11 @@ import type { Env } from '../../util/index.ts';
 import type { Transport } from '../types.ts';
 import { BrokerConnection, type ConnectionPort } from './connection.ts';
 import { FaultScript } from './fault-script.ts';
-import type { EmbeddedBrokerOptions, EmbeddedTransportOptions } from './options.ts';
+import {
+  type EmbeddedBrokerOptions,
+  type EmbeddedTransportOptions,
+  embeddedBrokerDefaults,
+} from './options.ts';
 import { type BrokerDoor, EmbeddedTransport } from './transport.ts';
 import { VirtualHost } from './virtual-host.ts';
 
@@ -13,7 +17,7 @@ import { VirtualHost } from './virtual-host.ts';
  * {@link Transport} seam can tell. It is what a container runs on when no broker is named, and what tests run on.
  *
  * What it leaves out: virtual hosts, permissions, priorities, memory alarms, `x-death` headers; a quorum queue is a classic one by
- * another name. Nothing is written to disk: *persistent* means to survive {@link stop} and {@link start} of this object.
+ * another name; a stream keeps no more than {@link EmbeddedBrokerOptions.maxStreamBytes}, and drops single messages, not segments. Nothing is written to disk: *persistent* means to survive {@link stop} and {@link start} of this object.
  *
  * Bodies are isolated: a publisher may use its buffer again as soon as `publish` returns, a consumer may do with its bytes what it
  * likes. Properties, header tables included, are passed on as they are and must not be changed after publishing.
@@ -36,7 +40,10 @@ export class EmbeddedBroker implements BrokerDoor {
   constructor(options: EmbeddedBrokerOptions) {
     this.env = options.env;
     this.logger = options.logger;
-    this.#host = new VirtualHost(options.env);
+    this.#host = new VirtualHost(
+      options.env,
+      options.maxStreamBytes ?? embeddedBrokerDefaults.maxStreamBytes,
+    );
   }
 
   get isRunning(): boolean {

@@ -1,4 +1,6 @@
 import { ConflictError, ContainerError, ForbiddenError, UnavailableError } from '../../errors/index.ts';
+import { streamStart } from '../stream-limits.ts';
+import { StreamPosition } from '../stream-position.ts';
 import type {
   BindingSpec,
   ConsumeSpec,
@@ -96,7 +98,12 @@ export class BrokerConnection implements ConsumerSink {
     return { messages: queue.messageCount, consumers: queue.consumerCount };
   }
 
-  consume(spec: Omit<ConsumeSpec, 'onDelivery'>, client: ConsumerClient): QueueConsumer {
+  /** `position` is how far the reader of a stream has come; undefined for a new one, and for other queues. */
+  consume(
+    spec: Omit<ConsumeSpec, 'onDelivery'>,
+    client: ConsumerClient,
+    position: StreamPosition | undefined,
+  ): QueueConsumer {
     const queue = this.#host.queueFor(spec.queue, this);
     const { exclusive = false, noAck = false, prefetch } = spec;
     if (queue.hasExclusiveConsumer || (exclusive && queue.consumerCount > 0)) {
@@ -104,7 +111,13 @@ export class BrokerConnection implements ConsumerSink {
         details: { kind: 'queue', name: spec.queue },
       });
     }
-    const consumer = new QueueConsumer(queue, this, client, { prefetch, noAck, exclusive });
+    const start = streamStart(spec, queue.spec);
+    const consumer = new QueueConsumer(queue, this, client, {
+      prefetch,
+      noAck,
+      exclusive,
+      position: position ?? (start && new StreamPosition(start)),
+    });
     this.#consumers.add(consumer);
     queue.addConsumer(consumer);
     return consumer;

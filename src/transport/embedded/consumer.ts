@@ -1,3 +1,4 @@
+import type { StreamPosition } from '../stream-position.ts';
 import type { Delivery, MessageProperties } from '../types.ts';
 import { copyOf, type QueueEntry } from './message.ts';
 
@@ -29,11 +30,21 @@ export interface ConsumerSink {
 
 export type Settlement = 'acked' | 'requeued' | 'rejected';
 
+/** How a consumer takes what comes. */
+export interface QueueConsumerOptions {
+  readonly prefetch: number;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  /** How far it has come, if it reads a stream. */
+  readonly position?: StreamPosition | undefined;
+}
+
 /** A consumer as the queue sees it: how much it takes at a time and what it holds unsettled. */
 export class QueueConsumer {
   readonly prefetch: number;
   readonly noAck: boolean;
   readonly exclusive: boolean;
+  readonly position: StreamPosition | undefined;
   readonly source: ConsumerSource;
   readonly client: ConsumerClient;
   readonly #sink: ConsumerSink;
@@ -46,7 +57,7 @@ export class QueueConsumer {
     source: ConsumerSource,
     sink: ConsumerSink,
     client: ConsumerClient,
-    options: { readonly prefetch: number; readonly noAck: boolean; readonly exclusive: boolean },
+    options: QueueConsumerOptions,
   ) {
     this.source = source;
     this.#sink = sink;
@@ -54,6 +65,7 @@ export class QueueConsumer {
     this.prefetch = options.prefetch;
     this.noAck = options.noAck;
     this.exclusive = options.exclusive;
+    this.position = options.position;
   }
 
   /** False once cancelled, or its queue or connection is gone. */
@@ -114,6 +126,7 @@ export class EmbeddedDelivery implements Delivery {
   readonly routingKey: string;
   readonly redelivered: boolean;
   readonly epoch: number;
+  readonly offset: number | undefined;
   readonly #consumer: QueueConsumer;
   readonly #entry: QueueEntry;
 
@@ -126,6 +139,7 @@ export class EmbeddedDelivery implements Delivery {
     this.routingKey = message.routingKey;
     this.redelivered = entry.redelivered;
     this.epoch = epoch;
+    this.offset = entry.offset;
     this.#consumer = consumer;
     this.#entry = entry;
   }

@@ -3,6 +3,7 @@ export type { Fault, FaultMatcher, FaultOptions, FaultScript } from './fault-scr
 export {
   type EmbeddedBrokerOptions,
   type EmbeddedTransportOptions,
+  embeddedBrokerDefaults,
   embeddedTransportDefaults,
   type ResolvedEmbeddedTransportOptions,
   resolveEmbeddedTransportOptions,

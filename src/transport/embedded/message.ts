@@ -30,6 +30,8 @@ export interface QueueEntry {
   redelivered: boolean;
   /** Another queue has the message too, so its body must not be handed out itself. */
   readonly shared: boolean;
+  /** Its place in a stream. */
+  readonly offset?: number;
 }
 
 const noDeaths: readonly Death[] = Object.freeze([]);

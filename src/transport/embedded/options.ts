@@ -7,7 +7,12 @@ export interface EmbeddedBrokerOptions {
   readonly env: Env;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
+  /** A stream keeps so many bytes at most, whatever its own bound says: they are in memory. Default 64 MiB. */
+  readonly maxStreamBytes?: number;
 }
+
+/** The defaults of {@link EmbeddedBrokerOptions}. */
+export const embeddedBrokerDefaults = { maxStreamBytes: 64 * 1_024 * 1_024 } as const;
 
 /** How an {@link EmbeddedTransport} is made. */
 export interface EmbeddedTransportOptions {

@@ -1,35 +1,19 @@
-import type { Clock, Timer } from '../../util/index.ts';
-import { RingBuffer } from '../../util/index.ts';
+import { RingBuffer, type Timer } from '../../util/index.ts';
 import type { QueueSpec } from '../types.ts';
-import type { ConsumerSource, QueueConsumer, Settlement } from './consumer.ts';
-import type { BrokerMessage, DeathReason, QueueEntry } from './message.ts';
+import type { BrokerQueue, QueueHost } from './broker-queue.ts';
+import type { QueueConsumer, Settlement } from './consumer.ts';
+import type { BrokerMessage, QueueEntry } from './message.ts';
 import { ReadyMessages } from './ready-messages.ts';
 
 /** Node's timers fire at once when told to wait longer; a timer that comes too early is armed again. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What a queue needs of the broker around it. */
-export interface QueueHost {
-  readonly clock: Clock;
-  /** Nobody is connected: no timer is to be armed. */
-  readonly isResting: boolean;
-  /** Asks for {@link EmbeddedQueue.work} in a later turn. */
-  wake(queue: EmbeddedQueue): void;
-  deadLetter(queue: EmbeddedQueue, message: BrokerMessage, reason: DeathReason): void;
-  /** The queue has ended by itself: unused too long, or its last consumer left. */
-  ended(queue: EmbeddedQueue): void;
-}
-
 /**
- * One queue: ready messages in order, consumers in rotation.
- *
- * Nothing is delivered when a message or a consumer arrives; the queue asks its host for a turn and does the work there. Time costs one
- * timer per queue at most: as at RabbitMQ only the head expires, so only the head's moment is awaited.
+ * One queue: ready messages in order, consumers in rotation. Time costs one timer per queue at most: as at RabbitMQ only the head expires, so only
+ * the head's moment is awaited.
  */
-export class EmbeddedQueue implements ConsumerSource {
-  /** With the broker's name of it, also where it has one per epoch. */
+export class EmbeddedQueue implements BrokerQueue {
   readonly spec: QueueSpec;
-  /** The one connection that may use an exclusive queue. */
   readonly owner: object | undefined;
   readonly #host: QueueHost;
   readonly #ready = new ReadyMessages();
@@ -42,7 +26,6 @@ export class EmbeddedQueue implements ConsumerSource {
   #unusedSince: number;
   #ttlTimer: { readonly at: number; readonly timer: Timer } | undefined;
   #expiryTimer: Timer | undefined;
-  /** Has been asked for a turn that has not come yet; the host alone writes it. */
   isAwake = false;
 
   constructor(spec: QueueSpec, owner: object | undefined, host: QueueHost) {
@@ -70,7 +53,6 @@ export class EmbeddedQueue implements ConsumerSource {
     return false;
   }
 
-  /** Takes a message at the tail. `shared` tells that other queues have it too. */
   enqueue(message: BrokerMessage, shared: boolean): void {
     const ttlMs = Math.min(message.properties.expirationMs ?? Infinity, this.spec.messageTtlMs ?? Infinity);
     // A time to live of 0 means: to a waiting consumer or not at all (RabbitMQ's stand-in for `immediate`).
@@ -125,13 +107,12 @@ export class EmbeddedQueue implements ConsumerSource {
     if (this.#ready.length > 0 && this.#rotation.length > 0) this.#wake();
   }
 
-  /** The end of {@link suspend}: messages and the unused queue age again. */
+  /** Messages and the unused queue age again. */
   resume(): void {
     this.#unusedSince = this.#host.clock.now();
     this.startTimers();
   }
 
-  /** Lets time pass unwatched; {@link startTimers} makes up for it. */
   stopTimers(): void {
     this.#ttlTimer?.timer.cancel();
     this.#ttlTimer = undefined;
@@ -144,7 +125,6 @@ export class EmbeddedQueue implements ConsumerSource {
     this.#wake();
   }
 
-  /** The queue is in use: its time to expire starts again. */
   touch(): void {
     this.#unusedSince = this.#host.clock.now();
     this.#watchUse();
@@ -176,7 +156,6 @@ export class EmbeddedQueue implements ConsumerSource {
     return false;
   }
 
-  /** Ends the queue; its consumers are told. */
   close(): void {
     this.#closed = true;
     this.stopTimers();
@@ -187,7 +166,7 @@ export class EmbeddedQueue implements ConsumerSource {
     for (const consumer of orphans) consumer.orphan();
   }
 
-  /** What a stop of the broker costs: messages that are not persistent. No timer is left. */
+  /** Costs the messages that are not persistent. */
   suspend(): void {
     this.stopTimers();
     for (const entry of this.#ready.takeAll()) {

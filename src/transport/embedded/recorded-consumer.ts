@@ -1,6 +1,7 @@
 import type { Logger } from '../../logging/index.ts';
 import { Backoff, type Env, type Timer } from '../../util/index.ts';
-import type { ConsumeSpec } from '../types.ts';
+import { StreamPosition } from '../stream-position.ts';
+import type { ConsumeSpec, StreamStart } from '../types.ts';
 import type { BrokerConnection } from './connection.ts';
 import type { QueueConsumer } from './consumer.ts';
 
@@ -22,11 +23,20 @@ export class RecordedConsumer {
   readonly #logger: Logger | undefined;
   readonly #owner: ConsumerOwner;
   readonly #backoff: Backoff;
+  #position: StreamPosition | undefined;
   #attached: { readonly connection: BrokerConnection; readonly consumer: QueueConsumer } | undefined;
   #repairTimer: Timer | undefined;
 
-  constructor(spec: ConsumeSpec, env: Env, logger: Logger | undefined, owner: ConsumerOwner) {
+  /** `start` is where it begins, if it reads a stream. */
+  constructor(
+    spec: ConsumeSpec,
+    start: StreamStart | undefined,
+    env: Env,
+    logger: Logger | undefined,
+    owner: ConsumerOwner,
+  ) {
     this.#spec = spec;
+    this.#position = start && new StreamPosition(start);
     this.#env = env;
     this.#logger = logger;
     this.#owner = owner;
@@ -61,10 +71,14 @@ export class RecordedConsumer {
         },
         cancelled: () => {
           this.#attached = undefined;
+          // A stream that is made in place of the deleted one is read from its beginning.
+          if (this.#position !== undefined) this.#position = new StreamPosition('first');
           this.#repair();
         },
       },
+      this.#position,
     );
+    this.#position?.started(this.#env.clock.wall());
     this.#attached = { connection, consumer };
     this.#backoff.reset();
   }

@@ -45,10 +45,14 @@ export class RecordedTopology {
     );
   }
 
+  queue(name: string): QueueSpec | undefined {
+    const entry = this.#entries.get(`queue ${name}`);
+    return entry?.kind === 'queue' ? entry.spec : undefined;
+  }
+
   /** The broker's name of a queue in `epoch`. */
-  brokerName(queue: string, epoch: number): string {
-    const entry = this.#entries.get(`queue ${queue}`);
-    return entry?.kind === 'queue' && entry.spec.perEpoch === true ? `${queue}~${epoch}` : queue;
+  brokerName(name: string, epoch: number): string {
+    return this.queue(name)?.perEpoch === true ? `${name}~${epoch}` : name;
   }
 }
 

@@ -2,6 +2,7 @@ import { ContainerError, IllegalStateError, UnavailableError } from '../../error
 import type { Logger } from '../../logging/index.ts';
 import type { Env } from '../../util/index.ts';
 import type { TransportStatus } from '../status.ts';
+import { streamStart } from '../stream-limits.ts';
 import type {
   BindingSpec,
   ConsumerHandle,
@@ -159,7 +160,8 @@ export class EmbeddedTransport implements Transport {
     this.#assertOpen();
     assertQueueName(spec.queue);
     const { env, logger } = this.#options;
-    const consumer = new RecordedConsumer(spec, env, logger, {
+    const start = streamStart(spec, this.#topology.queue(spec.queue));
+    const consumer = new RecordedConsumer(spec, start, env, logger, {
       delivered: () => {
         this.#stats.delivered++;
       },

@@ -2,11 +2,13 @@ import { AsyncResource } from 'node:async_hooks';
 import { ConflictError, type ContainerError, NoReceiverError } from '../../errors/index.ts';
 import type { Clock, Env } from '../../util/index.ts';
 import type { ExchangeSpec, QueueSpec } from '../types.ts';
+import type { BrokerQueue, QueueHost } from './broker-queue.ts';
 import { deadLetterOf, isCycle } from './dead-letter.ts';
 import { assertSameExchange, assertSameQueue, lockedQueue } from './equivalence.ts';
 import { EmbeddedExchange } from './exchange.ts';
 import type { BrokerMessage, DeathReason } from './message.ts';
-import { EmbeddedQueue, type QueueHost } from './queue.ts';
+import { EmbeddedQueue } from './queue.ts';
+import { EmbeddedStream } from './stream.ts';
 
 /** So many messages of one queue are delivered before the other queues have their turn. */
 const MESSAGES_PER_TURN = 128;
@@ -19,18 +21,21 @@ const MESSAGES_PER_TURN = 128;
  */
 export class VirtualHost implements QueueHost {
   readonly clock: Clock;
-  readonly #exchanges = new Map<string, EmbeddedExchange<EmbeddedQueue>>();
-  readonly #queues = new Map<string, EmbeddedQueue>();
+  readonly #exchanges = new Map<string, EmbeddedExchange<BrokerQueue>>();
+  readonly #queues = new Map<string, BrokerQueue>();
+  readonly #maxStreamBytes: number;
   readonly #requestTurn: () => void;
-  #awake: EmbeddedQueue[] = [];
+  #awake: BrokerQueue[] = [];
   #outcomes: (() => void)[] = [];
   #turnRequested = false;
   #suspended = false;
   /** Until somebody connects. */
   isResting = true;
 
-  constructor(env: Env) {
+  /** @param maxStreamBytes bounds every stream */
+  constructor(env: Env, maxStreamBytes: number) {
     this.clock = env.clock;
+    this.#maxStreamBytes = maxStreamBytes;
     // A turn serves many clients: it must not run in the async context of whoever happened to publish first.
     const turn = AsyncResource.bind(() => this.#turn());
     this.#requestTurn = () => {
@@ -51,7 +56,11 @@ export class VirtualHost implements QueueHost {
   declareQueue(spec: QueueSpec, owner: object): void {
     const existing = this.#queues.get(spec.name);
     if (existing === undefined) {
-      this.#queues.set(spec.name, new EmbeddedQueue(spec, spec.exclusive ? owner : undefined, this));
+      const queue =
+        spec.queueType === 'stream'
+          ? new EmbeddedStream(spec, this, this.#maxStreamBytes)
+          : new EmbeddedQueue(spec, spec.exclusive ? owner : undefined, this);
+      this.#queues.set(spec.name, queue);
       return;
     }
     if (existing.owner !== (spec.exclusive ? owner : undefined)) throw lockedQueue(spec.name);
@@ -59,12 +68,12 @@ export class VirtualHost implements QueueHost {
     existing.touch();
   }
 
-  findQueue(name: string): EmbeddedQueue | undefined {
+  findQueue(name: string): BrokerQueue | undefined {
     return this.#queues.get(name);
   }
 
   /** The queue `name`, for `owner` to use. Throws `NoReceiver` if there is none, `Conflict` if it is another's. */
-  queueFor(name: string, owner: object): EmbeddedQueue {
+  queueFor(name: string, owner: object): BrokerQueue {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw missing('queue', name);
     if (queue.owner !== undefined && queue.owner !== owner) {
@@ -73,12 +82,12 @@ export class VirtualHost implements QueueHost {
     return queue;
   }
 
-  bind(exchangeName: string, queue: EmbeddedQueue, routingKey: string): void {
+  bind(exchangeName: string, queue: BrokerQueue, routingKey: string): void {
     this.#exchange(exchangeName).bind(queue, routingKey);
   }
 
   /** Harmless if exchange, queue or binding are not there. */
-  unbind(exchangeName: string, queue: EmbeddedQueue, routingKey: string): void {
+  unbind(exchangeName: string, queue: BrokerQueue, routingKey: string): void {
     const exchange = this.#exchanges.get(exchangeName);
     if (exchange === undefined) return;
     exchange.unbind(queue, routingKey);
@@ -86,7 +95,7 @@ export class VirtualHost implements QueueHost {
   }
 
   /** Removes the queue, its bindings and what is in it. */
-  deleteQueue(queue: EmbeddedQueue): void {
+  deleteQueue(queue: BrokerQueue): void {
     if (this.#queues.get(queue.name) !== queue) return;
     this.#queues.delete(queue.name);
     for (const exchange of this.#exchanges.values()) {
@@ -149,39 +158,41 @@ export class VirtualHost implements QueueHost {
     for (const queue of this.#queues.values()) queue.startTimers();
   }
 
-  wake(queue: EmbeddedQueue): void {
+  wake(queue: BrokerQueue): void {
     if (queue.isAwake) return;
     queue.isAwake = true;
     this.#awake.push(queue);
     this.#requestTurn();
   }
 
-  deadLetter(queue: EmbeddedQueue, message: BrokerMessage, reason: DeathReason): void {
+  deadLetter(queue: BrokerQueue, message: BrokerMessage, reason: DeathReason): void {
     const { deadLetterExchange } = queue.spec;
     if (deadLetterExchange === undefined) return;
     const letter = deadLetterOf(queue.spec, message, reason);
     for (const target of this.#deadLetterQueues(letter)) {
+      // RabbitMQ 3.10 does not write dead letters to streams.
+      if (target.spec.queueType === 'stream') continue;
       if (!isCycle(target.name, letter.deaths)) target.enqueue(letter, true);
     }
   }
 
-  ended(queue: EmbeddedQueue): void {
+  ended(queue: BrokerQueue): void {
     if (!this.#suspended) this.deleteQueue(queue);
   }
 
-  #deadLetterQueues(letter: BrokerMessage): readonly EmbeddedQueue[] {
+  #deadLetterQueues(letter: BrokerMessage): readonly BrokerQueue[] {
     if (letter.exchange !== '') return this.#exchanges.get(letter.exchange)?.route(letter.routingKey) ?? [];
     const queue = this.#queues.get(letter.routingKey);
     return queue === undefined ? [] : [queue];
   }
 
-  #exchange(name: string): EmbeddedExchange<EmbeddedQueue> {
+  #exchange(name: string): EmbeddedExchange<BrokerQueue> {
     const exchange = this.#exchanges.get(name);
     if (exchange === undefined) throw missing('exchange', name);
     return exchange;
   }
 
-  #dropUnbound(exchange: EmbeddedExchange<EmbeddedQueue>): void {
+  #dropUnbound(exchange: EmbeddedExchange<BrokerQueue>): void {
     if (exchange.spec.autoDelete && !exchange.isBound) this.#exchanges.delete(exchange.spec.name);
   }
 

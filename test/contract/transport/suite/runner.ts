@@ -9,6 +9,7 @@ import { outageContract } from './outage.ts';
 import { publishingContract } from './publishing.ts';
 import { routingContract } from './routing.ts';
 import { settlementContract } from './settlement.ts';
+import { streamContract } from './streams.ts';
 
 /** Registers one test of the contract; the body gets a fresh harness, which is disposed of afterwards. */
 export type ContractTest = (name: string, body: (harness: TransportHarness) => Promise<void>) => void;
@@ -23,6 +24,7 @@ const topics: Readonly<Record<string, (contractTest: ContractTest) => void>> = {
   'dead letters': deadLetterContract,
   conflicts: conflictContract,
   outage: outageContract,
+  streams: streamContract,
 };
 
 /** Runs the contract of `Transport` against one implementation. Call it at the top level of a test file. */

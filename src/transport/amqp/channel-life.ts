@@ -1,0 +1,48 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+
+/** What its receiver makes of a delivery. */
+export type Settlement = 'ack' | 'requeue' | 'reject';
+
+/** Where deliveries are settled: their channel, or what stands between a stream and its reader. */
+export interface Settler {
+  readonly life: ChannelLife;
+  /** False if it is too late: the message is the queue's again. */
+  settle(message: ConsumeMessage, how: Settlement): boolean;
+}
+
+/** One life of the consume channel. Delivery tags mean nothing to the channel that follows it. */
+export class ChannelLife implements Settler {
+  readonly epoch: number;
+  readonly #channel: Channel;
+  #alive = true;
+
+  constructor(channel: Channel, epoch: number) {
+    this.#channel = channel;
+    this.epoch = epoch;
+  }
+
+  /** False once the channel is gone: settling through it does nothing any more. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get life(): ChannelLife {
+    return this;
+  }
+
+  end(): void {
+    this.#alive = false;
+  }
+
+  settle(message: ConsumeMessage, how: Settlement): boolean {
+    if (!this.#alive) return false;
+    try {
+      if (how === 'ack') this.#channel.ack(message);
+      else this.#channel.nack(message, false, how === 'requeue');
+      return true;
+    } catch {
+      // The channel has closed in this very turn.
+      return false;
+    }
+  }
+}
