@@ -43,6 +43,7 @@ export {
 } from './codec/index.ts';
 export {
   Container,
+  type ContainerEvents,
   type ContainerInfo,
   type ContainerOptions,
   type KilledProcess,
@@ -79,13 +80,34 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './errors/index.ts';
-export { type ExchangeOptions, type ProcessId, parseProcessId, type Wire } from './exchange/index.ts';
+export {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetters,
+  type DeathReason,
+  type EventGuarantee,
+  type EventPosition,
+  type ExchangeOptions,
+  type ProcessId,
+  type PublishOutcome,
+  parseProcessId,
+  type StreamRetention,
+  type Wire,
+} from './exchange/index.ts';
 export type {
   CallOptions,
+  EventPattern,
+  OverflowPolicy,
+  PublishOptions,
   ReceivedMessage,
+  ReplayFrom,
   RetryOptions,
   SendOptions,
   StreamOptions,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionKind,
+  SubscriptionStats,
 } from './interact/index.ts';
 export type {
   Interceptor,
@@ -125,7 +147,13 @@ export {
   type DeclaredErrorClass,
   type DeclaredErrors,
   type Down,
+  defineEvent,
   defineService,
+  type EventContent,
+  type EventDefinition,
+  type EventHandler,
+  type EventSubject,
+  type EventType,
   type ExitReason,
   type ExitSignal,
   fromProto,
@@ -148,7 +176,9 @@ export {
   type ProtoOperation,
   type ProtoOperationDefinition,
   type ProtoServiceDefinition,
+  Publisher,
   protoService,
+  type ReceivedEvent,
   type ReplyKind,
   ServiceProcess,
   type ServiceProcessClass,

@@ -19,6 +19,8 @@ export interface FrameHeader {
   readonly sysname: string;
   /** The sender's wall clock, whole milliseconds since 1970. */
   readonly sentAt: number;
+  /** Its sender had sent it before and does not know what became of that, so it may come twice. Default false. */
+  readonly resent?: boolean;
 }
 
 /** A frame that arrived. */
@@ -75,7 +77,8 @@ export class FrameCodec {
 
   encodeFrame(header: FrameHeader, envelopes: readonly Uint8Array[]): Uint8Array {
     const start = this.#startOf(header);
-    let total = start.length + 8;
+    const resent = header.resent === true;
+    let total = start.length + (resent ? 9 : 8);
     for (const envelope of envelopes) total += envelope.length;
     this.#checkBounds(envelopes.length, total);
     if (!(header.sentAt >= 0 && header.sentAt <= Number.MAX_SAFE_INTEGER)) {
@@ -91,10 +94,12 @@ export class FrameCodec {
       frame[2] = count;
     }
     frame.set(start, prefix);
+    if (resent) frame[prefix + 1] = 0x94;
     let position = prefix + start.length;
     putUint32(frame, position, Math.floor(header.sentAt / 0x1_0000_0000));
     putUint32(frame, position + 4, header.sentAt);
     position += 8;
+    if (resent) frame[position++] = 0xc3;
     for (const envelope of envelopes) {
       frame.set(envelope, position);
       position += envelope.length;
@@ -221,7 +226,7 @@ function wrongVersion(found: Portable | undefined): UndecodableError {
 function headerOf(value: Portable): FrameHeader {
   if (!Array.isArray(value))
     throw new UndecodableError('wrong-type', 'the header of a frame must be an array');
-  const [container, sysname, sentAt]: readonly Portable[] = value;
+  const [container, sysname, sentAt, resent]: readonly Portable[] = value;
   if (typeof container !== 'string' || typeof sysname !== 'string' || typeof sentAt !== 'number') {
     throw new UndecodableError(
       'wrong-type',
@@ -238,6 +243,7 @@ function headerOf(value: Portable): FrameHeader {
     container: short('container of a frame', container),
     sysname: short('sysname of a frame', sysname),
     sentAt,
+    ...(resent === true && { resent }),
   };
 }
 

@@ -30,7 +30,9 @@ export type UndecodableReason =
   | 'reply-to'
   /** Said by the exchange: JSON that this container may not answer; a JSON answer that does not say to what. */
   | 'unanswerable'
-  | 'no-correlation';
+  | 'no-correlation'
+  /** Said by the exchange: an event whose type does not begin its routing key. */
+  | 'topic';
 
 /** Bytes from the broker that are not a message. Nothing of them has been delivered; the same bytes will fail again. */
 export class UndecodableError extends BadRequestError {

@@ -13,6 +13,8 @@ import {
   type CallOptions,
   ConversationManager,
   type ConversationStats,
+  EventHub,
+  EventPublisher,
   findOpenTelemetry,
   type SendOptions,
   type StreamOptions,
@@ -25,6 +27,7 @@ import { type Client, type Contract, makeClient, ProcessManager } from '../proce
 import type { TransportStats, TransportStatus } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import { Announcements, leaving } from './announcements.ts';
+import { ContainerEvents } from './container-events.ts';
 import {
   type ContainerOptions,
   type ResolvedContainerOptions,
@@ -66,12 +69,15 @@ export interface ContainerInfo {
 export class Container extends LifecycleObject {
   /** Resolves with the report when the container has been stopped, by whomever; also for who asks late. Never rejects. */
   readonly stopped: Promise<ShutdownReport>;
+  /** Events: published, subscribed to, and those that nobody could handle. */
+  readonly events: ContainerEvents;
   readonly #options: ResolvedContainerOptions;
   readonly #interceptors: InterceptorSystem;
   readonly #conversations: ConversationManager;
   readonly #exchange: ExchangeManager;
   readonly #processes: ProcessManager;
   readonly #apps: AppManager;
+  readonly #hub: EventHub;
   readonly #walkIn: (arrival: Arrival) => void;
   /** Filled when the container starts. */
   readonly #tracing: { tracer: Tracer | undefined } = { tracer: undefined };
@@ -114,6 +120,7 @@ export class Container extends LifecycleObject {
         unsent: (messages, isLost) => this.#conversations.unsent(messages, isLost),
         connectionLost: () => this.#conversations.connectionLost(),
         connectionRestored: () => this.#conversations.connectionRestored(),
+        died: () => undefined,
         isAwaited: (service) => this.#conversations.isAwaited(service),
         instancesAbsent: (service) => this.#conversations.instancesAbsent(service),
         hasLocalName: (name) => this.#processes.hasLocalName(name),
@@ -121,10 +128,11 @@ export class Container extends LifecycleObject {
           this.#processes.hasFreeInstance(service, underway, message),
       },
     });
+    const walkOut = chain.out((outgoing) => this.#exchange.send(outgoing));
     this.#conversations = new ConversationManager({
       ...parts,
       logger: logger.room('interact'),
-      walkOut: chain.out((outgoing) => this.#exchange.send(outgoing)),
+      walkOut,
       watchInstances: (service) => this.#exchange.watchInstances(service),
       countContainers: async (service) => (await this.#exchange.inspectService(service))?.consumers ?? 0,
       isolate: (message) => codec.isolate(message),
@@ -132,8 +140,36 @@ export class Container extends LifecycleObject {
       tellsStacks: this.#options.development,
       tracing: this.#tracing,
     });
+    const { events } = this.#exchange;
+    const publisher = new EventPublisher({
+      walkOut,
+      tracing: this.#tracing,
+      exchange: events,
+      assertOpen: () => this.#conversations.assertOpen(),
+    });
+    this.#hub = new EventHub({
+      env,
+      logger: logger.room('interact'),
+      exchange: events,
+      attempts: events.attempts,
+      delayAfter: (attempt) => events.delayAfter(attempt),
+      isolate: (message) => codec.isolate(message),
+    });
+    this.events = new ContainerEvents({
+      self: processId(identity.container, 0),
+      env,
+      logger: logger.room('container'),
+      hub: this.#hub,
+      publisher,
+      exchange: events,
+      conversations: this.#conversations,
+    });
     this.#processes = new ProcessManager({
       ...parts,
+      events: {
+        publish: (event, given, cause) => publisher.publish(event, given, cause),
+        subscribe: (host, pattern, given, retention) => this.#hub.subscribe(host, pattern, given, retention),
+      },
       logger: logger.room('process'),
       conversations: this.#conversations,
       exchange: this.#exchange,
@@ -165,6 +201,7 @@ export class Container extends LifecycleObject {
       apps: this.#apps,
       processes: this.#processes,
       exchange: this.#exchange,
+      hub: this.#hub,
       interceptors: this.#interceptors,
       announce: () => this.#conversations.announce(processId(identity.container, 0), leaving),
     });

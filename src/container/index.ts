@@ -1,5 +1,6 @@
 export { configSections } from './config.ts';
 export { Container, type ContainerInfo } from './container.ts';
+export type { ContainerEvents } from './container-events.ts';
 export type { ContainerOptions } from './container-options.ts';
 export { readInterceptors } from './read-interceptors.ts';
 export type {

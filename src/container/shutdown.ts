@@ -1,6 +1,7 @@
 import type { AppManager } from '../app/index.ts';
 import { type ContainerError, messageOf } from '../errors/index.ts';
 import type { ExchangeManager } from '../exchange/index.ts';
+import type { EventHub } from '../interact/index.ts';
 import type { LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { CrashReport, ProcessManager, UnfinishedHandler } from '../process/index.ts';
@@ -32,6 +33,7 @@ export interface ShutdownParts {
   readonly apps: AppManager;
   readonly processes: ProcessManager;
   readonly exchange: ExchangeManager;
+  readonly hub: EventHub;
   readonly interceptors: LifecycleObject;
   /** Tells the other containers. May throw. */
   readonly announce: () => void;
@@ -85,17 +87,18 @@ export class Shutdown {
   /** Resolves when everything has ended, or the budget is used up. Never rejects. */
   async run(): Promise<void> {
     this.begin();
-    const { apps, processes, exchange, interceptors, announce } = this.#parts;
+    const { apps, processes, exchange, hub, interceptors, announce } = this.#parts;
     const killProcesses = (): void => processes.cutOff();
     const stopListening = processes.onCrash((report) => this.#crashed(report));
     await this.#perform('leaving', shares.draining, async () => announce());
     await this.#perform('draining', shares.draining, async () => {
-      await processes.drain(this.#endOf(shares.processes));
+      await Promise.all([hub.drain(), processes.drain(this.#endOf(shares.processes))]);
       await exchange.handBacksSettled();
     });
     await this.#perform('apps', shares.processes, () => end(apps), killProcesses);
     await this.#perform('processes', shares.processes, () => end(processes), killProcesses);
     await this.#perform('exchange', shares.exchange, async () => {
+      await exchange.events.settled();
       await end(exchange);
       await end(interceptors);
     });

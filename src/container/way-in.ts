@@ -31,7 +31,8 @@ export class ContainerWayIn implements WayIn {
   readonly accept = (arrival: Arrival): void => {
     const { conversations, processes, announcements } = this.#parts;
     const { performative, receiver } = arrival.message;
-    if (isReply(performative)) conversations.accept(arrival);
+    if (arrival.event !== undefined) arrival.event.sink.take(arrival);
+    else if (isReply(performative)) conversations.accept(arrival);
     else if (performative === 'cancel') processes.cancel(arrival);
     else if (performative === 'credit') processes.grant(arrival);
     else if (receiver === everyContainer && performative === 'none') announcements.take(arrival);

@@ -1,5 +1,6 @@
 import type { Message } from '../codec/index.ts';
-import type { Delivery } from '../transport/index.ts';
+import type { EventFacts, Publication } from './event.ts';
+import type { FrameTicket } from './frame-ticket.ts';
 
 /** How an answer reaches a peer that speaks plain JSON: AMQP's own reply properties. */
 export interface JsonReplyRoute {
@@ -30,6 +31,8 @@ export interface Outgoing {
   readonly stays: boolean;
   /** For what must not be lost: settles when the broker has taken it, or cannot. */
   confirmed: Promise<void> | undefined;
+  /** It is an event. */
+  readonly publication: Publication | undefined;
 }
 
 /** A message that is about to walk out. */
@@ -38,6 +41,7 @@ export function outgoing(
   replyRoute?: JsonReplyRoute,
   stays: boolean = false,
   wire?: Wire,
+  publication?: Publication,
 ): Outgoing {
   return {
     message,
@@ -49,6 +53,7 @@ export function outgoing(
     service: '',
     stays,
     confirmed: undefined,
+    publication,
   };
 }
 
@@ -65,6 +70,10 @@ export interface ArrivalFacts {
   readonly replyRoute: JsonReplyRoute | undefined;
   /** The frame to be acknowledged; undefined where nothing is acknowledged (inbox, local). */
   readonly ticket: FrameTicket | undefined;
+  /** Its place in that frame. Default 0. */
+  readonly index?: number;
+  /** Of an event. */
+  readonly event?: EventFacts | undefined;
 }
 
 /**
@@ -85,6 +94,9 @@ export class Arrival {
   agreed = false;
   /** A request is answered once. */
   answered = false;
+  /** Of an event: how it was published, and who has subscribed to it. */
+  readonly event: EventFacts | undefined;
+  readonly #index: number;
   #ticket: FrameTicket | undefined;
 
   constructor(message: Message, facts: ArrivalFacts, arrivedAt: number) {
@@ -95,10 +107,12 @@ export class Arrival {
     this.redelivered = facts.redelivered;
     this.replyRoute = facts.replyRoute;
     this.arrivedAt = arrivedAt;
+    this.event = facts.event;
+    this.#index = facts.index ?? 0;
     this.#ticket = facts.ticket;
   }
 
-  /** It came through a service's shared queue and is not settled: if nobody here handles it, somebody elsewhere can. */
+  /** It came through a shared queue and is not settled: if nobody here handles it, somebody elsewhere can. */
   get fromSharedQueue(): boolean {
     return this.#ticket !== undefined;
   }
@@ -110,24 +124,40 @@ export class Arrival {
 
   /** Says that nothing more will be done with this message. Idempotent. */
   settle(): void {
+    this.#takeTicket()?.settleOne();
+  }
+
+  /**
+   * Says that its handling failed, and settles it. What the broker must not lose, that is one-way work from a shared queue, is tried again later, and
+   * put among the dead letters when that is no use (DESIGN §10). Idempotent.
+   *
+   * @param isFinal another attempt would fail as well
+   */
+  fail(error: unknown, isFinal: boolean): void {
+    const ticket = this.#takeTicket();
+    if (ticket === undefined) return;
+    if (this.wantsReply) ticket.settleOne();
+    else ticket.failOne(this, this.#index, error, isFinal);
+  }
+
+  /**
+   * Gives it back to its queue at once, at its old place and marked `redelivered`, with the others of its frame; false, and nothing is done, for
+   * what a process must answer for, or the exchange gives back one by one.
+   */
+  giveBack(): boolean {
+    if (this.event === undefined) return false;
+    this.#takeTicket()?.giveBackOne();
+    return true;
+  }
+
+  /** The message as it came, whatever a handler has done to its content since. @throws UndecodableError if that cannot be read again */
+  asReceived(): Message {
+    return this.#ticket?.reread(this.#index) ?? this.message;
+  }
+
+  #takeTicket(): FrameTicket | undefined {
     const ticket = this.#ticket;
     this.#ticket = undefined;
-    ticket?.settleOne();
-  }
-}
-
-/** Acknowledges a frame when all its envelopes are settled. A frame is never nacked. */
-export class FrameTicket {
-  readonly #delivery: Delivery;
-  #left: number;
-
-  constructor(delivery: Delivery, envelopes: number) {
-    this.#delivery = delivery;
-    this.#left = envelopes;
-  }
-
-  settleOne(): void {
-    this.#left -= 1;
-    if (this.#left === 0) this.#delivery.ack();
+    return ticket;
   }
 }

@@ -1,5 +1,7 @@
+import type { Message } from '../codec/index.ts';
 import { BadRequestError } from '../errors/index.ts';
-import { cutText, fitsShortString, maxShortStringBytes } from '../util/index.ts';
+import { cutText, maxShortStringBytes } from '../util/index.ts';
+import { topicOf } from './event.ts';
 
 /*
  * An origin as words of a topic: its dots stay dots, letters, digits and '-' stand for themselves, and so does '_' unless an 'x' follows.
@@ -44,15 +46,29 @@ export function escapeOriginPattern(pattern: string): string {
     .join('.');
 }
 
+/** The origin of an event, as its publisher gave it: what its address holds behind its type. */
+export function eventOrigin({ op, receiver }: Readonly<Message>): string {
+  const words = topicOf(receiver).slice(op.length + 1);
+  return unescapeOrigin(words) ?? words;
+}
+
+/** A receiver of a message is as long as a routing key may be, and an event's is its topic with a `~` before it. */
+const maxTopicBytes = maxShortStringBytes - 1;
+
 /**
  * The topic of events of `type` from `origin`: `<type>.<origin, escaped>`.
  *
- * @throws BadRequestError if AMQP cannot carry it: a routing key holds at most 255 bytes. The message says how much is left for the origin.
+ * @throws BadRequestError for no origin, and if AMQP cannot carry it: a topic holds at most 254 bytes. The message says how much is left for the origin.
  */
 export function eventTopic(type: string, origin: string): string {
+  if (typeof origin !== 'string' || origin === '') {
+    throw new BadRequestError(
+      `an event of type '${type}' needs an origin: the name of what it comes from, such as 'ship7.gps'`,
+    );
+  }
   const topic = `${type}.${escapeOrigin(origin)}`;
-  if (fitsShortString(topic)) return topic;
-  const room = maxShortStringBytes - Buffer.byteLength(type) - 1;
+  if (Buffer.byteLength(topic) <= maxTopicBytes) return topic;
+  const room = maxTopicBytes - Buffer.byteLength(type) - 1;
   throw new BadRequestError(
     `The origin '${cutText(origin, 60)}' has ${topic.length - type.length - 1} characters as part of a topic; beside the event type ` +
       `'${type}' there is room for ${Math.max(room, 0)} (letters, digits, '.', '-' and '_' count as one, others as 4 to 9)`,

@@ -4,6 +4,7 @@ import { LifecycleObject } from '../lifecycle/index.ts';
 import type { QueueInfo, ReturnedMessage, TransportStatus } from '../transport/index.ts';
 import { type Address, everyContainer, inboxKey, localNameKey, resolveAddress } from './address.ts';
 import { Arrival, type Outgoing } from './arrival.ts';
+import { EventExchange } from './event-exchange.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
 import { HandBacks } from './hand-backs.ts';
 import { Inbox, type InboxStats } from './inbox.ts';
@@ -14,6 +15,7 @@ import { LocalLane } from './local-lane.ts';
 import { type MessagingName, messagingNames } from './messaging-names.ts';
 import { Outbox } from './outbox.ts';
 import { OwnQueue } from './own-queue.ts';
+import { Retries, retryDefaults } from './retries.ts';
 import { ServiceReceiver } from './service-receiver.ts';
 import { controlExchange, serviceQueue, systemExchange } from './topology.ts';
 import { Underway } from './underway.ts';
@@ -23,6 +25,8 @@ import { Underway } from './underway.ts';
  * system's exchanges declared and the inbox consuming.
  */
 export class ExchangeManager extends LifecycleObject {
+  /** The system's events. */
+  readonly events: EventExchange;
   readonly #parts: ExchangeParts;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
@@ -65,6 +69,19 @@ export class ExchangeManager extends LifecycleObject {
       isServedHere: (service) => [...this.#services].some((receiver) => receiver.service === service),
       onUnsent: (message) => listener.unsent([message], !this.#isConnected),
     });
+    const retries = new Retries({
+      identity,
+      env,
+      codec,
+      transport,
+      logger: logger.room('retries'),
+      policy: {
+        attempts: options.attempts ?? retryDefaults.attempts,
+        delaysMs: options.retryDelaysMs ?? retryDefaults.delaysMs,
+      },
+      reread: (delivery, index) => this.#inbox.reread(delivery, index),
+      onDead: (facts, message) => listener.died(facts, message),
+    });
     this.#inbox = new Inbox({
       identity,
       codec,
@@ -75,6 +92,14 @@ export class ExchangeManager extends LifecycleObject {
       logger: logger.room('inbox'),
       trustedUsers: new Set(options.trustedUsers),
       onArrival,
+      keeper: retries,
+    });
+    this.events = new EventExchange({
+      ...parts,
+      logger: logger.room('events'),
+      inbox: this.#inbox,
+      retries,
+      publishTimeoutMs: options.publishTimeoutMs ?? 15_000,
     });
     this.#ownQueue = new OwnQueue({
       identity,
@@ -118,7 +143,11 @@ export class ExchangeManager extends LifecycleObject {
    * was sent
    */
   send(outgoing: Outgoing): void {
-    const { message, replyRoute } = outgoing;
+    const { message, replyRoute, publication } = outgoing;
+    if (publication !== undefined) {
+      this.events.publish(outgoing, publication);
+      return;
+    }
     if (replyRoute !== undefined) {
       this.#json.answer(outgoing, replyRoute);
       return;
@@ -339,6 +368,7 @@ export class ExchangeManager extends LifecycleObject {
       this.#lost = false;
       logger.info('connected to the broker again', { url: status.url, epoch: status.epoch });
       listener.connectionRestored();
+      this.events.connectionRestored();
     } else if (status.type === 'disconnected' && status.epoch > 0 && !this.#lost) {
       this.#lost = true;
       logger.warn('connection to the broker lost', {
@@ -360,6 +390,7 @@ export class ExchangeManager extends LifecycleObject {
       this.#parts.logger.warn('the inbox could not be left properly', { error });
     }
     this.#outbox.flush();
+    this.events.close();
     await this.#parts.transport.close();
     this.#stopStatus?.();
   }

@@ -3,6 +3,7 @@ import type { Logger } from '../logging/index.ts';
 import type { Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import type { Arrival } from './arrival.ts';
+import type { DeadLetterFacts } from './dead-letter.ts';
 import type { Identity } from './names.ts';
 
 /** Options of the exchange; see `docs/wire-protocol.md` for what they mean on the wire. */
@@ -16,6 +17,12 @@ export interface ExchangeOptions {
   /** Broker logins whose word on the acting user (`user-id`) of a message is taken; from others it is ANONYMOUS. Default none. */
   readonly trustedUsers?: readonly string[];
   readonly limits?: CodecLimitsOptions;
+  /** How often one-way work of a service, and an event of a durable subscription, is tried before it is a dead letter. Default 5. */
+  readonly attempts?: number;
+  /** Milliseconds before the second, third … attempt. Every container of a system has the same. Default 1, 5, 30 and 120 seconds. */
+  readonly retryDelaysMs?: readonly number[];
+  /** Milliseconds that the broker has to confirm an event. Default 15 000. */
+  readonly publishTimeoutMs?: number;
 }
 
 /** Who in this container answers to a shared name. */
@@ -39,6 +46,8 @@ export interface ExchangeListener extends LocalDirectory {
   unsent(messages: readonly Message[], isLost: boolean): void;
   connectionLost(): void;
   connectionRestored(): void;
+  /** Something became a dead letter. */
+  died(facts: DeadLetterFacts, message: Message): void;
   isAwaited(service: string): boolean;
   instancesAbsent(service: string): void;
 }

@@ -4,12 +4,16 @@ import {
   frameContentType,
   isReply,
   type Message,
+  makeMessage,
   UndecodableError,
 } from '../codec/index.ts';
 import { type Logger, OncePer } from '../logging/index.ts';
 import type { Delivery } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { Arrival, FrameTicket } from './arrival.ts';
+import { Arrival } from './arrival.ts';
+import { type EventSink, eventReceiver } from './event.ts';
+import { eventsExchange } from './event-topology.ts';
+import { FrameTicket, type WorkKeeper, type WorkSource } from './frame-ticket.ts';
 import type { JsonCalls } from './json-calls.ts';
 import type { AskingContainer, JsonGate } from './json-gate.ts';
 import { type Identity, parseProcessId } from './names.ts';
@@ -41,7 +45,29 @@ export interface InboxParts {
   readonly trustedUsers: ReadonlySet<string>;
   /** Takes each message that came in, in order; it must not throw. */
   readonly onArrival: (arrival: Arrival) => void;
+  /** What becomes of work that fails. */
+  readonly keeper: WorkKeeper;
 }
+
+/** Where a delivery came in. */
+interface Place {
+  /** Whom JSON messages of the queue are meant for. */
+  readonly receiver: string;
+  readonly isAcknowledged: boolean;
+  /** Where failed work comes from; undefined where it is not tried again. */
+  readonly source: WorkSource | undefined;
+  /** Who takes events. */
+  readonly sink: EventSink | undefined;
+}
+
+/** How the events of a queue are settled. */
+export interface EventSettlement {
+  readonly isAcknowledged: boolean;
+  /** Of a durable subscription. */
+  readonly source: WorkSource | undefined;
+}
+
+const unsettled: EventSettlement = { isAcknowledged: false, source: undefined };
 
 /** Where deliveries become messages: check, decode, split. Whatever cannot be read is counted, logged once per source and settled. */
 export class Inbox {
@@ -62,29 +88,52 @@ export class Inbox {
   /** Takes a delivery of the container's own queue, where nothing is acknowledged. Never throws. */
   takeOwn(delivery: Delivery): void {
     // Without the `~` that begins the key of an inbox.
-    this.#take(delivery, delivery.routingKey.slice(1), false);
+    const receiver = delivery.routingKey.slice(1);
+    this.#take(delivery, { ...unsettled, receiver, sink: undefined });
   }
 
   /** Takes a delivery of `service`'s shared queue; it is acknowledged when all its messages are settled. Never throws. */
   takeShared(delivery: Delivery, service: string): void {
-    this.#take(delivery, service, true);
+    const source = { address: service };
+    this.#take(delivery, { receiver: service, isAcknowledged: true, source, sink: undefined });
   }
 
-  /** `receiver` is whom JSON messages of the queue are meant for. */
-  #take(delivery: Delivery, receiver: string, isShared: boolean): void {
+  /** Takes a delivery of a queue of events, for `sink`. Never throws. */
+  takeEvent(delivery: Delivery, sink: EventSink, settlement: EventSettlement = unsettled): void {
+    this.#take(delivery, { ...settlement, receiver: eventReceiver(delivery.routingKey), sink });
+  }
+
+  /** The message in that place of a delivery that was taken before. @throws UndecodableError */
+  reread(delivery: Delivery, index: number): Message {
+    const { identity, codec } = this.#parts;
+    if (delivery.properties.contentType !== frameContentType) {
+      const isEvent = delivery.exchange === eventsExchange(identity).name;
+      const receiver = isEvent ? eventReceiver(delivery.routingKey) : delivery.routingKey;
+      const { op, content } = codec.decodeJson(delivery.body, delivery.properties);
+      return makeMessage({ performative: 'none', sender: '', receiver, op, content });
+    }
+    const message = codec.decodeFrame(delivery.body, identity.container).messages[index];
+    if (message === undefined) throw new UndecodableError('truncated', `a frame has no envelope ${index}`);
+    return message;
+  }
+
+  #take(delivery: Delivery, place: Place): void {
     try {
-      if (delivery.properties.contentType === frameContentType) this.#takeFrame(delivery, isShared);
-      else if (!this.#parts.json.takes(delivery.properties.contentType)) throw unknownType(delivery);
+      const { contentType } = delivery.properties;
+      if (contentType === frameContentType) this.#takeFrame(delivery, place);
+      else if (!this.#parts.json.takes(contentType)) throw unknownType(delivery);
+      else if (place.sink !== undefined) this.#takeJsonEvent(delivery, place);
       // Only answers come to a container's own queue through the default exchange.
-      else if (!isShared && delivery.exchange === '') this.#handOn(this.#parts.calls.readAnswer(delivery));
-      else this.#takeJson(delivery, receiver, isShared);
+      else if (!place.isAcknowledged && delivery.exchange === '')
+        this.#handOn(this.#parts.calls.readAnswer(delivery));
+      else this.#takeJson(delivery, place);
     } catch (error) {
-      this.#refuse(delivery, error);
+      this.#refuse(delivery, error, place);
     }
   }
 
-  #takeFrame(delivery: Delivery, isShared: boolean): void {
-    const { identity, codec, env, onArrival } = this.#parts;
+  #takeFrame(delivery: Delivery, { isAcknowledged, source, sink }: Place): void {
+    const { identity, codec, env, onArrival, keeper } = this.#parts;
     const { header, messages } = codec.decodeFrame(delivery.body, identity.container);
     if (header.sysname !== identity.sysname) {
       throw new UndecodableError(
@@ -95,8 +144,12 @@ export class Inbox {
     this.#stats.frames += 1;
     const now = env.clock.now();
     const waitedMs = this.#clocks.waitedMs(header.container, header.sentAt);
-    const ticket = isShared ? new FrameTicket(delivery, messages.length) : undefined;
+    const ticket = isAcknowledged ? new FrameTicket(delivery, messages.length, keeper, source) : undefined;
+    const { offset } = delivery;
+    const resent = header.resent === true;
+    let index = -1;
     for (const message of messages) {
+      index += 1;
       if (message.budgetMs > 0 && message.budgetMs <= waitedMs) {
         this.#dropExpired(message, header.container, waitedMs);
         ticket?.settleOne();
@@ -104,6 +157,7 @@ export class Inbox {
       }
       this.#stats.messages += 1;
       this.#checkActingUser(message, delivery.properties.userId);
+      const position = offset === undefined ? undefined : { offset, index };
       const facts = {
         origin: originOf(message, header.container),
         local: false,
@@ -111,9 +165,41 @@ export class Inbox {
         redelivered: delivery.redelivered,
         replyRoute: undefined,
         ticket,
+        index,
+        event: sink && { publishedAt: header.sentAt, resent, position, sink },
       };
       onArrival(new Arrival(message, facts, now));
     }
+  }
+
+  /** An event of a program that speaks no frames; it wants no answer. */
+  #takeJsonEvent(delivery: Delivery, { isAcknowledged, source, sink, receiver }: Place): void {
+    const { codec, env, keeper } = this.#parts;
+    const { op, content } = codec.decodeJson(delivery.body, delivery.properties);
+    if (!delivery.routingKey.startsWith(`${op}.`)) {
+      throw new UndecodableError(
+        'topic',
+        `a JSON event of type '${op}' came with the routing key '${delivery.routingKey}'; that is the type, a dot and the origin`,
+      );
+    }
+    const ticket = isAcknowledged ? new FrameTicket(delivery, 1, keeper, source) : undefined;
+    const { offset } = delivery;
+    const facts = {
+      origin: '',
+      local: false,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      redelivered: delivery.redelivered,
+      replyRoute: undefined,
+      ticket,
+      event: sink && {
+        publishedAt: env.clock.wall(),
+        resent: false,
+        position: offset === undefined ? undefined : { offset, index: 0 },
+        sink,
+      },
+    };
+    const message = makeMessage({ performative: 'none', sender: '', receiver, op, content });
+    this.#handOn(new Arrival(message, facts, env.clock.now()));
   }
 
   #dropExpired({ op, budgetMs }: Message, sender: string, waitedMs: number): void {
@@ -138,14 +224,16 @@ export class Inbox {
     message.headers = headers;
   }
 
-  #takeJson(delivery: Delivery, receiver: string, isShared: boolean): void {
-    const { json } = this.#parts;
+  #takeJson(delivery: Delivery, place: Place): void {
+    const { json, keeper } = this.#parts;
+    const { receiver, isAcknowledged, source } = place;
     json.whenKnown(delivery, (isAnswerable) => {
       try {
         if (!isAnswerable) throw unanswerable();
-        this.#handOn(json.read(delivery, receiver, isShared ? new FrameTicket(delivery, 1) : undefined));
+        const ticket = isAcknowledged ? new FrameTicket(delivery, 1, keeper, source) : undefined;
+        this.#handOn(json.read(delivery, receiver, ticket));
       } catch (error) {
-        this.#refuse(delivery, error);
+        this.#refuse(delivery, error, place);
       }
     });
   }
@@ -156,7 +244,7 @@ export class Inbox {
     this.#parts.onArrival(arrival);
   }
 
-  #refuse(delivery: Delivery, error: unknown): void {
+  #refuse(delivery: Delivery, error: unknown, { source, sink }: Place): void {
     const { logger } = this.#parts;
     this.#stats.undecodable += 1;
     if (!(error instanceof UndecodableError)) {
@@ -169,9 +257,11 @@ export class Inbox {
           error,
         });
       }
-      this.#tellSender(delivery, error);
+      if (sink === undefined) this.#tellSender(delivery, error);
     }
-    delivery.ack();
+    // Of what must not be lost the broker makes a dead letter.
+    if (sink !== undefined && source !== undefined) delivery.reject();
+    else delivery.ack();
   }
 
   #tellSender(delivery: Delivery, error: UndecodableError): void {

@@ -2,7 +2,8 @@ import { type Codec, makeMessage, type Performative, UndecodableError } from '..
 import { type ContainerError, fromWireError } from '../errors/index.ts';
 import type { Delivery, Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { Arrival, type FrameTicket, type JsonReplyRoute, type Outgoing } from './arrival.ts';
+import { Arrival, type JsonReplyRoute, type Outgoing } from './arrival.ts';
+import type { FrameTicket } from './frame-ticket.ts';
 import { JsonRight } from './json-right.ts';
 import type { Identity } from './names.ts';
 import { inboxQueue } from './topology.ts';

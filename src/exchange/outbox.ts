@@ -1,4 +1,4 @@
-import { type Codec, frameContentType } from '../codec/index.ts';
+import { type Codec, type CodecLimits, frameContentType } from '../codec/index.ts';
 import type { Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import type { Identity } from './names.ts';
@@ -9,6 +9,11 @@ export const outboxDefaults = { maxFrameEnvelopes: 64, maxFrameBytes: 256 * 1024
 
 /** Room for version, container, sysname and moment. */
 const headerBytes = 256;
+
+/** How many bytes of envelopes one frame may hold together: a reader counts the values of a whole frame, and none is shorter than a byte. */
+export function frameRoomBytes({ maxFrameBytes, maxValues }: CodecLimits): number {
+  return Math.min(outboxDefaults.maxFrameBytes, maxFrameBytes, maxValues) - headerBytes;
+}
 
 /** One encoded envelope on its way out. */
 export interface OutboundEnvelope {
@@ -48,14 +53,14 @@ export class Outbox {
   readonly #env: Env;
   readonly #onUnsent: (body: Uint8Array) => void;
   readonly #onFailed: (routingKey: string, error: unknown) => void;
+  readonly #exchange: string;
   #batches = new Map<string, Batch>();
   readonly #flush = (): void => this.flush();
-  /** A reader counts the values of a whole frame, and none is shorter than a byte. */
   readonly #maxFrameBytes: number;
   #scheduled = false;
 
   /** `onUnsent` is given the body of each frame that the transport did not take, since there was no connection or no channel;
-   * `onFailed` is told of each that could not be published at all. */
+   * `onFailed` is told of each that could not be published at all. `exchange`: where to; default the system's. */
   constructor(
     identity: Identity,
     codec: Codec,
@@ -63,15 +68,16 @@ export class Outbox {
     env: Env,
     onUnsent: (body: Uint8Array) => void,
     onFailed: (routingKey: string, error: unknown) => void,
+    exchange: string = identity.sysname,
   ) {
+    this.#exchange = exchange;
     this.#onFailed = onFailed;
     this.#onUnsent = onUnsent;
     this.#identity = identity;
     this.#codec = codec;
     this.#transport = transport;
     this.#env = env;
-    const { maxFrameBytes, maxValues } = codec.limits;
-    this.#maxFrameBytes = Math.min(outboxDefaults.maxFrameBytes, maxFrameBytes, maxValues) - headerBytes;
+    this.#maxFrameBytes = frameRoomBytes(codec.limits);
   }
 
   /** One envelope to whoever takes from a shared queue, at once. */
@@ -104,7 +110,7 @@ export class Outbox {
   /** One envelope that must not be lost: persistent, and resolved once the broker has it. */
   sendConfirmed(envelope: OutboundEnvelope): Promise<'confirmed' | 'unroutable'> {
     return this.#transport.publishConfirmed({
-      exchange: this.#identity.sysname,
+      exchange: this.#exchange,
       routingKey: envelope.routingKey,
       body: this.#frame([envelope.bytes]),
       mandatory: envelope.mandatory,
@@ -143,7 +149,7 @@ export class Outbox {
     envelopes: readonly Uint8Array[],
     mandatory: boolean,
     expirationMs: number,
-    exchange: string = this.#identity.sysname,
+    exchange: string = this.#exchange,
   ): void {
     const body = this.#frame(envelopes);
     let isTaken = false;

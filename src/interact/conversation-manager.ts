@@ -50,7 +50,7 @@ export class ConversationManager implements PendingCallOwner {
     const { env, logger } = parts;
     this.#responder = new Responder(parts.walkOut, logger, env.clock, parts.tellsStacks);
     this.#tracing = parts.tracing ?? noTracing;
-    this.#oneWay = new OneWaySender(parts, () => this.#assertOpen());
+    this.#oneWay = new OneWaySender(parts, () => this.assertOpen());
     this.#timeoutMs = parts.timeoutMs ?? defaultTimeoutMs;
     this.#calls = new CallTable(env.ids.token(64), logger);
     this.#wheel = new TimerWheel(env.clock, 10, (error) => logger.error('a deadline failed', { error }));
@@ -301,7 +301,7 @@ export class ConversationManager implements PendingCallOwner {
     protocol: Protocol,
     sink: CallSink,
   ): PendingCall {
-    this.#assertOpen();
+    this.assertOpen();
     assertSendable(target, options);
     const { env } = this.#parts;
     const startedAt = env.clock.now();
@@ -471,7 +471,8 @@ export class ConversationManager implements PendingCallOwner {
     this.#calls.remove(call);
   }
 
-  #assertOpen(): void {
+  /** @throws when the container has stopped @internal */
+  assertOpen(): void {
     if (this.#closed) throw new UnavailableError('the container is stopped', { details: { executed: 'no' } });
   }
 }

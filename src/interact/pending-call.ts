@@ -65,6 +65,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   wentOut = false;
   isJson = false;
   stays = false;
+  readonly publication = undefined;
   confirmed: Promise<void> | undefined = undefined;
   answerer: string | undefined = undefined;
   service = '';

@@ -5,7 +5,7 @@ export interface ReceivedMessage {
   /** Its headers; see `Message` for their names at ION. */
   readonly message: Readonly<Message>;
   /** The container whose process sent it; '' for a JSON peer. */
-  readonly origin: string;
+  readonly container: string;
   /** The broker has given it to somebody before; it may have run there. */
   readonly redelivered: boolean;
   /** When the sender stops waiting, on this container's monotonic clock; Infinity if it waits for ever. Progress moves it on. */

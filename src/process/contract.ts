@@ -74,7 +74,7 @@ export function defineService<O extends Operations>(definition: ServiceDefinitio
 export function defineService(definition: ServiceDefinition<Operations>): Contract {
   assertName(definition.name, 'service name');
   const service = `service '${definition.name}'`;
-  const [, major] = version.exec(definition.version) ?? [];
+  const major = semanticVersion(definition.version);
   if (major === undefined) {
     throw new BadRequestError(
       `${service}: version '${String(definition.version)}' is not a semantic version such as '1.0.0'`,
@@ -94,11 +94,17 @@ export function defineService(definition: ServiceDefinition<Operations>): Contra
   return Object.freeze({
     name: definition.name,
     version: definition.version,
-    address: Number(major) >= 2 ? `${definition.name}.v${major}` : definition.name,
+    address: major >= 2 ? `${definition.name}.v${major}` : definition.name,
     operations: Object.freeze({ ...definition.operations }),
     errors: errorClasses(definition),
     ...(definition.wire !== undefined && { wire: definition.wire }),
   });
+}
+
+/** The major number of a semantic version; undefined if it is none. */
+export function semanticVersion(text: string): number | undefined {
+  const major = version.exec(text)?.[1];
+  return major === undefined ? undefined : Number(major);
 }
 
 /** Whether the wire carries what the operations do. */

@@ -65,7 +65,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
   get message(): Readonly<Message> {
     return this.arrival.message;
   }
-  get origin(): string {
+  get container(): string {
     return this.arrival.origin;
   }
   get redelivered(): boolean {

@@ -34,8 +34,18 @@ export {
   type DeclaredErrors,
   type ErrorSchemas,
 } from './declared-error.ts';
+export { EventOperation } from './event-operation.ts';
+export { type EventSubject, toEvent, toSubject } from './event-subject.ts';
+export {
+  defineEvent,
+  type EventContent,
+  type EventDefinition,
+  type EventType,
+  isEventType,
+} from './event-type.ts';
 export { type ExitReason, isOrderlyExit, isShutdownExit } from './exit-reason.ts';
 export { errorOf, exitText } from './exit-text.ts';
+export type { HandlingHost } from './handling.ts';
 export {
   type Operation,
   type OperationDefinition,
@@ -68,6 +78,8 @@ export {
   protoService,
 } from './proto-service.ts';
 export type { ProtoInit, ProtoMessage, ProtoOperation } from './proto-types.ts';
+export { Publisher } from './publisher.ts';
+export { type EventHandler, EventHandling, type ReceivedEvent } from './received-event.ts';
 export { Bytes, type BytesOptions, Timestamp, type TimestampOptions } from './schema-types.ts';
 export { type Scope, type ScopeOwner, scopes } from './scope.ts';
 export type { Conversations, ServiceExchange } from './seams.ts';

@@ -12,16 +12,18 @@ import type { Contract } from './contract.ts';
 import { contractDescription } from './contract-description.ts';
 import type { HandledMessage } from './crash-report.ts';
 import { Deadline } from './deadline.ts';
+import type { EventDelivery } from './event-delivery.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { exitText } from './exit-text.ts';
 import { loadingCodecs } from './operation-table.ts';
 import { OwnChildren } from './own-children.ts';
 import { OwnObjects } from './own-objects.ts';
+import { OwnSubscriptions, type SubscribingOwner } from './own-subscriptions.ts';
 import type { ExitSignal, MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
 import { type ContextOwner, OwnContext } from './process-context.ts';
 import type { ProcessCellParts } from './process-parts.ts';
 import { runInProcessScope, type Scope, type ScopeOwner } from './scope.ts';
-import type { Conversations } from './seams.ts';
+import type { Conversations, Events } from './seams.ts';
 import { Signal } from './signal.ts';
 import { signalOperation } from './system-operations.ts';
 import type { WorkHost } from './work-host.ts';
@@ -36,7 +38,10 @@ const nothing: readonly HandledMessage[] = [];
  * It ends in one of three ways: it is asked to (`exit`: nothing more is begun, handlers finish, children end, `onTerminate`), it crashes
  * (`strayError`, a failing hook: handlers are given up, children end, `onTerminate`), or it is killed (at once, no hook).
  */
-export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHost, Scope, ScopeOwner {
+export class ProcessCell
+  extends LifecycleObject
+  implements ContextOwner, WorkHost, Scope, ScopeOwner, SubscribingOwner
+{
   readonly process: Process;
   readonly startedAt: number;
   isTrapping = false;
@@ -49,6 +54,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   #args: Readonly<Record<string, unknown>>;
   #bonds: Bonds | undefined;
   readonly #objects: OwnObjects;
+  #subscriptions: OwnSubscriptions | undefined;
   /** For what it was asked to end; it may end for another reason. */
   #asked: ExitReason | undefined;
   #reason: ExitReason | undefined;
@@ -131,6 +137,17 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
   }
   get conversations(): Conversations {
     return this.#parts.host.conversations;
+  }
+  get events(): Events {
+    return this.#parts.host.events;
+  }
+  get concurrency(): number {
+    return this.#parts.concurrency;
+  }
+  /** Made when it subscribes: most processes never do. */
+  get subscriptions(): OwnSubscriptions {
+    this.#subscriptions ??= new OwnSubscriptions(this);
+    return this.#subscriptions;
   }
   get hasEnded(): boolean {
     return this.#reason !== undefined;
@@ -409,6 +426,11 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     }
   }
 
+  acceptEvent(delivery: EventDelivery): void {
+    if (this.#isEnding || this.hasEnded) delivery.giveBack();
+    else this.#work.takeEvent(delivery);
+  }
+
   /** Takes out what waits and came from its service's queue. */
   takeShared(): readonly Arrival[] {
     return this.#work.takeShared();
@@ -519,6 +541,7 @@ export class ProcessCell extends LifecycleObject implements ContextOwner, WorkHo
     this.#isEnding = true;
     // An error with its stack costs more than all the rest of an end.
     if (!this.#work.isIdle) this.#work.warn(new UnavailableError(`process ${this.id} ${what}`));
+    await this.#subscriptions?.end();
     // Before the consumer is cancelled the broker would give it back to this container.
     await this.#parts.host.closeNames(this);
     this.#work.passOnWaiting();

@@ -1,15 +1,29 @@
 import { BadRequestError, UnavailableError } from '../errors/index.ts';
-import { type Arrival, type ProcessId, parseProcessId } from '../exchange/index.ts';
-import type { CallOptions, Cause, ReceivedMessage, SendOptions, StreamOptions } from '../interact/index.ts';
+import { type Arrival, type ProcessId, type PublishOutcome, parseProcessId } from '../exchange/index.ts';
+import type {
+  CallOptions,
+  Cause,
+  PublishOptions,
+  ReceivedMessage,
+  SendOptions,
+  StreamOptions,
+  SubscribeOptions,
+  Subscription,
+} from '../interact/index.ts';
 import type { LifecycleObject, LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import type { Bonds, Linked } from './bonds.ts';
 import { assertEnd } from './check-end.ts';
+import { EventOperation } from './event-operation.ts';
+import { type EventSubject, toEvent, toSubject } from './event-subject.ts';
+import type { EventType } from './event-type.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { Handling } from './handling.ts';
+import type { OwnSubscriptions } from './own-subscriptions.ts';
 import type { Down, MonitorId, ProcessClass, ProcessContext, Shutdown, SpawnOptions } from './process.ts';
-import type { Conversations } from './seams.ts';
+import type { EventHandler } from './received-event.ts';
+import type { Conversations, Events } from './seams.ts';
 import { Signal } from './signal.ts';
 
 /** A process of the same container, as others can be bound to it. */
@@ -27,6 +41,8 @@ export interface ContextOwner extends Bondable {
   readonly logger: Logger;
   readonly state: LifecycleState;
   readonly conversations: Conversations;
+  readonly events: Events;
+  readonly subscriptions: OwnSubscriptions;
   /** The message in whose handling this is asked. */
   readonly current: Cause | undefined;
   readonly stopped: Promise<ExitReason>;
@@ -110,6 +126,32 @@ export class OwnContext implements ProcessContext {
     const refused = Promise.reject(this.#refusal());
     refused.catch(() => undefined);
     return refused;
+  }
+
+  /** Not async: whoever publishes live need not wait. */
+  publish(
+    event: EventType | string,
+    origin: string,
+    content: unknown,
+    options: PublishOptions = {},
+  ): Promise<PublishOutcome> {
+    try {
+      const { events, id } = this.#living();
+      return events.publish(toEvent(id, event, origin, content, options), options, this.#cause(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async subscribe(
+    subject: EventSubject,
+    handler: EventHandler<never>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription> {
+    const { pattern, event } = toSubject(subject);
+    if (typeof handler !== 'function') throw noHandler(pattern.type);
+    const operation = new EventOperation(handler, event);
+    return this.#living().subscriptions.add(pattern, operation, options, event?.retention);
   }
 
   reply(message: ReceivedMessage, content: unknown): void {
@@ -237,6 +279,12 @@ export class OwnContext implements ProcessContext {
 }
 
 const noWatch = (): void => undefined;
+
+function noHandler(type: string): BadRequestError {
+  return new BadRequestError(
+    `subscribe needs a function that handles the events of '${type}': (content, event) => …`,
+  );
+}
 
 /** A request that still waits for its answer. */
 function toAnswer(message: ReceivedMessage): Arrival | undefined {

@@ -20,7 +20,7 @@ import type { ProcessEnd, ProcessHost } from './process-parts.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ProcessRouter } from './process-router.ts';
 import { RemoteMonitors } from './remote-monitors.ts';
-import type { Conversations, ServiceExchange } from './seams.ts';
+import type { Conversations, Events, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
 import { assertNotEnded, startProcess, startTimeoutOf } from './start-process.ts';
 
@@ -42,6 +42,7 @@ export interface ProcessManagerParts {
   readonly env: Env;
   readonly logger: Logger;
   readonly conversations: Conversations;
+  readonly events: Events;
   readonly exchange: ServiceExchange;
   /** Default: nobody traces. */
   readonly tracing?: Tracing;
@@ -248,7 +249,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#draining = draining;
     const drained = this.#registry.groups.map((group) => group.drain());
     for (const group of this.#registry.groups) {
-      for (const cell of group.members) for (const arrival of cell.takeShared()) draining.take(arrival);
+      for (const cell of group.members)
+        for (const arrival of cell.takeShared()) if (!arrival.giveBack()) draining.take(arrival);
     }
     await Promise.all(drained);
     draining.consumersCancelled();
@@ -296,6 +298,9 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
   get conversations(): Conversations {
     return this.#parts.conversations;
+  }
+  get events(): Events {
+    return this.#parts.events;
   }
   get tracing(): Tracing {
     return this.#parts.tracing ?? noTracing;
@@ -365,6 +370,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   }
 
   passOn(arrival: Arrival): void {
+    if (arrival.giveBack()) return;
     if (this.#draining !== undefined && arrival.fromSharedQueue) this.#draining.take(arrival);
     else this.#router.passOn(arrival);
   }

@@ -6,7 +6,7 @@ import type { HandledMessage } from './crash-report.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { OperationTable } from './operation-table.ts';
 import type { MonitorId, ProcessClass, SpawnOptions } from './process.ts';
-import type { Conversations } from './seams.ts';
+import type { Conversations, Events } from './seams.ts';
 
 /** What a cell asks of the manager that holds it. */
 export interface ProcessHost<Cell> {
@@ -20,6 +20,7 @@ export interface ProcessHost<Cell> {
   /** Stray errors are told apart by the process that they come from; it costs a little for each message. */
   readonly attributesStrayErrors: boolean;
   readonly conversations: Conversations;
+  readonly events: Events;
   readonly tracing: Tracing;
   /** Instances of a service in this container; 0 for the last one when nothing is taken from the queue any more. */
   instances(service: string): number;

@@ -1,12 +1,24 @@
-import type { ProcessId } from '../exchange/index.ts';
-import type { CallOptions, ReceivedMessage, SendOptions, StreamOptions } from '../interact/index.ts';
+import type { ProcessId, PublishOutcome } from '../exchange/index.ts';
+import type {
+  CallOptions,
+  PublishOptions,
+  ReceivedMessage,
+  SendOptions,
+  StreamOptions,
+  SubscribeOptions,
+  Subscription,
+} from '../interact/index.ts';
 import type { LifecycleObject, LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import { type Client, makeClient } from './client.ts';
 import type { ConfigChange } from './config-change.ts';
 import type { Contract } from './contract.ts';
+import type { EventSubject } from './event-subject.ts';
+import type { EventContent, EventType } from './event-type.ts';
 import type { ExitReason } from './exit-reason.ts';
+import { Publisher } from './publisher.ts';
+import type { EventHandler } from './received-event.ts';
 
 /**
  * How a process is made to end (OTP's `shutdown`): asked and given that many milliseconds, then killed; killed at once; or asked and waited
@@ -94,6 +106,17 @@ export interface ProcessContext {
     options?: StreamOptions,
   ): AsyncIterableIterator<unknown>;
   send(receiver: string, op: string, content: unknown, options?: SendOptions): Promise<void>;
+  publish(
+    event: EventType | string,
+    origin: string,
+    content: unknown,
+    options?: PublishOptions,
+  ): Promise<PublishOutcome>;
+  subscribe(
+    subject: EventSubject,
+    handler: EventHandler<never>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
   reply(message: ReceivedMessage, content: unknown): void;
   replyError(message: ReceivedMessage, error: unknown): void;
   progress(message: ReceivedMessage, content: unknown): void;
@@ -219,6 +242,68 @@ export abstract class Process {
    */
   send(receiver: string, op: string, content?: unknown, options?: SendOptions): Promise<void> {
     return this.#context.send(receiver, op, content, options);
+  }
+
+  /**
+   * Publishes an event of a type, or of a type that is given by its name (then nothing is checked, and it is live unless `qos` says otherwise). `origin` is
+   * what it comes from, in any words; dots make a hierarchy that subscribers can match.
+   *
+   * Resolves when the type's guarantee is met, or cannot be: `sent` (live), `confirmed`, `unroutable` (nobody has subscribed), `rejected` or `unknown`;
+   * failures of the broker are outcomes, not errors. A durable or replayed event is sent again while there is no connection, for
+   * `exchange.publishTimeoutMs` (15 s). Live events need not be awaited.
+   *
+   * @throws BadRequestError for content, type or origin that cannot be published; nothing is then
+   */
+  publish<E extends EventType>(
+    event: E,
+    origin: string,
+    content: EventContent<E>,
+    options?: PublishOptions,
+  ): Promise<PublishOutcome>;
+  publish(type: string, origin: string, content: unknown, options?: PublishOptions): Promise<PublishOutcome>;
+  publish(
+    event: EventType | string,
+    origin: string,
+    content: unknown,
+    options?: PublishOptions,
+  ): Promise<PublishOutcome> {
+    return this.#context.publish(event, origin, content, options);
+  }
+
+  /** Publishes events of one type, and of one origin if it is given. */
+  publisher<E extends EventType>(event: E, origin?: string): Publisher<E> {
+    return new Publisher(event, origin, this.#context);
+  }
+
+  /**
+   * Has `handler` called for each event that the subject matches, in the process's turn, until the process ends or the subscription is cancelled. Without
+   * options it is live: at most once, for what is published from now on. See {@link SubscribeOptions} for groups, durable subscriptions and replays.
+   * Resolves when events come in. Subscribe in {@link onInit}, and it is made again when a supervisor restarts the process.
+   *
+   * A durable event is done with when the handler is; if it throws, the event is tried again later and in the end becomes a dead letter. What fails live
+   * or in a replay is logged and counted.
+   *
+   * @throws BadRequestError for a pattern or options that cannot be used, ConflictError for a group or durable subscription that exists for other events,
+   * NotFound for a replay of events that nobody keeps
+   * @example
+   * await this.subscribe({ type: Depth, origin: 'ship7.#' }, ({ belowTransducerM }, event) => this.#note(event.origin, belowTransducerM));
+   */
+  subscribe<E extends EventType>(
+    subject: E | { readonly type: E; readonly origin?: string },
+    handler: EventHandler<EventContent<E>>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  subscribe(
+    subject: string | { readonly type: string; readonly origin?: string },
+    handler: EventHandler,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  subscribe(
+    subject: EventSubject,
+    handler: EventHandler<never>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription> {
+    return this.#context.subscribe(subject, handler, options);
   }
 
   /** Answers a request before its handler returns; what the handler returns is then ignored. Answering twice does nothing. */

@@ -1,6 +1,18 @@
 import type { Message } from '../codec/index.ts';
-import type { Arrival, ServiceReceiver } from '../exchange/index.ts';
-import type { Answers, CallOptions, Cause, SendOptions, StreamOptions } from '../interact/index.ts';
+import type { Arrival, PublishOutcome, ServiceReceiver, StreamRetention } from '../exchange/index.ts';
+import type {
+  Answers,
+  CallOptions,
+  Cause,
+  EventPattern,
+  EventToPublish,
+  PublishOptions,
+  SendOptions,
+  StreamOptions,
+  SubscribeOptions,
+  Subscriber,
+  SubscriberHost,
+} from '../interact/index.ts';
 import type { WheelEntry } from '../util/index.ts';
 
 /** The conversations of the container, as processes use them. `cause` is the message during whose handling something is sent. */
@@ -36,6 +48,17 @@ export interface Conversations {
   /** Deadlines on the container's wheel. */
   arm(entry: WheelEntry, delayMs: number): void;
   disarm(entry: WheelEntry): void;
+}
+
+/** The system's events, as processes use them. */
+export interface Events {
+  publish(event: EventToPublish, options: PublishOptions, cause: Cause | undefined): Promise<PublishOutcome>;
+  subscribe(
+    host: SubscriberHost,
+    pattern: EventPattern,
+    options?: SubscribeOptions,
+    retention?: StreamRetention,
+  ): Promise<Subscriber>;
 }
 
 /** The exchange, as processes use it. */

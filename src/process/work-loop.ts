@@ -10,9 +10,11 @@ import {
 import type { Arrival } from '../exchange/index.ts';
 import { type CallPath, callPathOf, isOnPath } from '../interact/index.ts';
 import type { WheelEntry } from '../util/index.ts';
+import { EventDelivery } from './event-delivery.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
-import type { BoundOperation } from './operation-table.ts';
+import type { RunnableOperation } from './operation-table.ts';
+import { EventHandling } from './received-event.ts';
 import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { RunningStreams } from './running-streams.ts';
 import { runInProcessScope, type ScopeOwner, scopes } from './scope.ts';
@@ -100,6 +102,12 @@ export class WorkLoop implements HandlingHost {
     }
   }
 
+  /** Takes an event. Its subscriber bounds how many may wait. */
+  takeEvent(delivery: EventDelivery): void {
+    this.#mailbox.push(delivery);
+    this.pump();
+  }
+
   /** Begins what may begin. */
   pump(): void {
     const { host, concurrency } = this.#parts;
@@ -157,7 +165,8 @@ export class WorkLoop implements HandlingHost {
       this.#replyError(handling.arrival, reason, handling.hasBegun);
       handling.abort(reason);
       this.#streams.stop(handling, reason);
-      handling.arrival.settle();
+      // One-way work that must not be lost is tried again.
+      handling.arrival.fail(reason, false);
     }
   }
 
@@ -236,8 +245,11 @@ export class WorkLoop implements HandlingHost {
     const { host, operations } = this.#parts;
     const { op } = arrival.message;
     const startedAt = host.now();
-    const handling = new Handling(arrival, this, startedAt);
-    const operation = operations.get(op);
+    const isEvent = arrival instanceof EventDelivery;
+    const handling = isEvent
+      ? new EventHandling(arrival, this, startedAt)
+      : new Handling(arrival, this, startedAt);
+    const operation = isEvent ? arrival.operation : operations.get(op);
     let hasRun = wasGivenBefore(arrival);
     this.#begin(handling, operation);
     try {
@@ -254,14 +266,16 @@ export class WorkLoop implements HandlingHost {
       }
     } catch (error) {
       handling.traced?.end(error);
-      this.#failed(arrival, operation === undefined ? error : operation.failureFor(error), hasRun);
+      const failure = operation === undefined ? error : operation.failureFor(error);
+      if (arrival.wantsReply) this.#failed(arrival, failure, hasRun);
+      else this.#failedOneWay(handling, failure);
     } finally {
       this.#end(handling, operation);
     }
   }
 
   /** Whether the answer goes in parts. @throws what the request is refused for */
-  #admit(arrival: Arrival, operation: BoundOperation): boolean {
+  #admit(arrival: Arrival, operation: RunnableOperation): boolean {
     const { host } = this.#parts;
     const { message } = arrival;
     if (arrival.wantsReply && wasGivenBefore(arrival) && !operation.idempotent) {
@@ -275,14 +289,14 @@ export class WorkLoop implements HandlingHost {
     return isStream;
   }
 
-  #begin(handling: Handling, operation: BoundOperation | undefined): void {
+  #begin(handling: Handling, operation: RunnableOperation | undefined): void {
     this.#running.add(handling);
     if (operation?.concurrency === undefined) return;
     const { op } = handling.message;
     this.#busy?.set(op, (this.#busy.get(op) ?? 0) + 1);
   }
 
-  #end(handling: Handling, operation: BoundOperation | undefined): void {
+  #end(handling: Handling, operation: RunnableOperation | undefined): void {
     const { op } = handling.message;
     this.#handled += 1;
     this.#running.delete(handling);
@@ -315,11 +329,19 @@ export class WorkLoop implements HandlingHost {
     const { logger } = this.#parts.host;
     const { op, sender, conversationId } = arrival.message;
     const line = { op, sender, conversation: conversationId || undefined, error };
-    if (!arrival.wantsReply) logger.warn('a one-way message failed', line);
-    else if (isForeseen(error)) logger.debug('a request was answered with an error', line);
+    if (isForeseen(error)) logger.debug('a request was answered with an error', line);
     else logger.error('an operation failed', line);
     // Nobody waits any more, and the caller's own clock says Timeout; an error made by the deadline must not overtake that.
     if (arrival.deadlineAt > this.now()) this.#replyError(arrival, error, hasRun);
+  }
+
+  /** Nobody is told but the log; what must not be lost is tried again. An event's subscriber says itself what becomes of it. */
+  #failedOneWay({ arrival, hasBegun }: Handling, error: unknown): void {
+    if (arrival.event === undefined) {
+      const { op, sender, attempt } = arrival.message;
+      this.#parts.host.logger.warn('a one-way message failed', { op, sender, attempt, error });
+    }
+    arrival.fail(error, !hasBegun);
   }
 
   /** At most one knowing execution: somebody was given this request before and may have run it. */
@@ -391,7 +413,7 @@ export class WorkLoop implements HandlingHost {
   }
 }
 
-function wrongReply(name: string, op: string, { isStream }: BoundOperation): BadRequestError {
+function wrongReply(name: string, op: string, { isStream }: RunnableOperation): BadRequestError {
   return new BadRequestError(
     isStream
       ? `${name}.${op} answers in parts; read it with a typed client, or stream()`

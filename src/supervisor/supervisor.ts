@@ -334,8 +334,8 @@ export abstract class Supervisor extends Process implements ChildKeeper {
     return this.#askAbout(type, targetOf(op, content));
   }
 
-  #assertOwn(op: string, { origin }: ReceivedMessage): void {
-    if (origin === parseProcessId(this.id)?.container) return;
+  #assertOwn(op: string, { container }: ReceivedMessage): void {
+    if (container === parseProcessId(this.id)?.container) return;
     throw new UnauthorizedError(`'${op}' is taken only from the same container`);
   }
 }

@@ -10,6 +10,14 @@ import type { MessageProperties } from '../../../src/transport/index.ts';
 import { message as anyMessage } from '../codec/arbitraries.ts';
 import { frameOf, identity, primed, ScriptedDelivery, ScriptedTransport } from './bed.ts';
 
+/** Nothing fails here. */
+const keeper = {
+  reread: (): never => {
+    throw new Error('nothing is read again');
+  },
+  failed: (): void => undefined,
+};
+
 /** One inbox for all cases of a test, as in a container that strangers talk to for long. */
 async function makeTarget() {
   const env = fakeEnv();
@@ -20,6 +28,7 @@ async function makeTarget() {
   const json = new JsonGate(identity, codec, transport, env, ['replies']);
   await primed(json);
   const inbox = new Inbox({
+    keeper,
     identity,
     codec,
     json,

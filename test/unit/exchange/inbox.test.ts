@@ -17,6 +17,14 @@ import {
   ScriptedTransport,
 } from './bed.ts';
 
+/** Nothing fails here. */
+const keeper = {
+  reread: (): never => {
+    throw new Error('nothing is read again');
+  },
+  failed: (): void => undefined,
+};
+
 function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
   const env = fakeEnv();
   const codec = new Codec();
@@ -26,6 +34,7 @@ function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
   const json = new JsonGate(identity, codec, transport, env, ['replies']);
   const told: unknown[] = [];
   const inbox = new Inbox({
+    keeper,
     identity,
     codec,
     json,

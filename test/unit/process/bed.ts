@@ -9,10 +9,19 @@ import {
 } from '../../../src/process/index.ts';
 import { ProcessCell } from '../../../src/process/process-cell.ts';
 import type { ProcessHost } from '../../../src/process/process-parts.ts';
+import type { Events } from '../../../src/process/seams.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { TimerWheel } from '../../../src/util/index.ts';
 import { arrival, identity, message, ScriptedTransport } from '../exchange/bed.ts';
+
+/** Nobody publishes here. */
+const noEvents: Events = {
+  publish: async () => 'sent',
+  subscribe: async () => {
+    throw new Error('nobody publishes here');
+  },
+};
 
 /** What a process gets, without a container behind it. */
 export function fakeContext(over: Partial<ProcessContext> = {}): ProcessContext {
@@ -29,6 +38,10 @@ export function fakeContext(over: Partial<ProcessContext> = {}): ProcessContext 
     stream: () => (async function* () {})(),
     progress: () => true,
     send: async () => undefined,
+    publish: async () => 'sent',
+    subscribe: async () => {
+      throw new Error('nobody publishes here');
+    },
     reply: () => undefined,
     replyError: () => undefined,
     spawnChild: async () => 'shore.2',
@@ -107,6 +120,7 @@ function fakeHost(): ProcessHost<ProcessCell> {
       arm: () => undefined,
       disarm: () => undefined,
     },
+    events: noEvents,
     tracing: noTracing,
     instances: () => 1,
     spawnChild: async () => 'shore.2',
@@ -147,6 +161,7 @@ export async function makeProcesses(
     env,
     logger,
     options,
+    events: noEvents,
     conversations: {
       call: async () => message(),
       stream: () => (async function* () {})(),

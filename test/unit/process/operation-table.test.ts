@@ -66,7 +66,7 @@ async function run(processClass: ProcessClass, op: string, content: unknown) {
 function received(): ReceivedMessage {
   return {
     message: message(),
-    origin: 'ship',
+    container: 'ship',
     redelivered: false,
     deadlineAt: Number.POSITIVE_INFINITY,
     remainingMs: Number.POSITIVE_INFINITY,
@@ -111,7 +111,7 @@ describe('operationTable() of an untyped class', () => {
     const seen: unknown[] = [];
     class Seeing extends Process {
       op_see(content: unknown, message: ReceivedMessage): void {
-        seen.push(this.name, content, message.origin);
+        seen.push(this.name, content, message.container);
       }
     }
     await run(Seeing, 'see', 5);

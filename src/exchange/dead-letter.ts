@@ -1,0 +1,71 @@
+import { extension, type Headers, type Message, type Portable } from '../codec/index.ts';
+
+/** Why something became a dead letter. */
+export type DeathReason =
+  /** It was tried as often as may be, and failed each time. */
+  | 'attempts'
+  /** Nobody could have handled it: its content does not fit, or there is no such operation. */
+  | 'unacceptable'
+  /** Its bytes could not be read. */
+  | 'undecodable';
+
+/** What is written on a dead letter. */
+export interface DeadLetterFacts {
+  /** Names it; random. */
+  readonly id: string;
+  readonly reason: DeathReason;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** What the last attempt ended in. */
+  readonly error: { readonly code: string; readonly message: string };
+  /** Where it goes when it is replayed: a service's name, or `~durable~<name>` of a durable subscription. */
+  readonly address: string;
+  /** The container that gave it up. */
+  readonly container: string;
+  /** When, on that container's wall clock. */
+  readonly diedAt: Date;
+}
+
+/** A message that nobody could handle, as it is kept in the system's dead-letter queue. */
+export interface DeadLetter extends DeadLetterFacts {
+  /** The operation; of an event its type. */
+  readonly op: string;
+  /** The origin of an event; undefined for a message. */
+  readonly origin: string | undefined;
+  readonly sender: string;
+  readonly content: unknown;
+  readonly headers: Headers;
+}
+
+/** The header of an envelope that holds what is written on it. */
+export const deadHeader = 'dead';
+
+/** What is written on a message that came from the dead-letter queue; undefined if that is no dead letter of ours. */
+export function readFacts(message: Message): DeadLetterFacts | undefined {
+  const facts = extension(message, deadHeader);
+  if (!isMap(facts) || !isMap(facts.error)) return undefined;
+  const { id, reason, attempts, error, address, container, diedAt } = facts;
+  if (typeof id !== 'string' || typeof address !== 'string' || typeof container !== 'string')
+    return undefined;
+  if (reason !== 'attempts' && reason !== 'unacceptable' && reason !== 'undecodable') return undefined;
+  if (typeof attempts !== 'number' || !(diedAt instanceof Date)) return undefined;
+  const { code, message: text } = error;
+  if (typeof code !== 'string' || typeof text !== 'string') return undefined;
+  return { id, reason, attempts, error: { code, message: text }, address, container, diedAt };
+}
+
+/** The headers of a message with what is written on it, or without. */
+export function withFacts({ headers }: Message, facts: DeadLetterFacts | undefined): Headers {
+  const { [deadHeader]: _former, ...rest } = headers ?? {};
+  return facts === undefined ? rest : { ...rest, [deadHeader]: { ...facts } };
+}
+
+function isMap(value: Portable | undefined): value is Headers {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array)
+  );
+}

@@ -1,0 +1,189 @@
+import type { Codec, Message } from '../codec/index.ts';
+import type { Logger } from '../logging/index.ts';
+import type { Delivery, Transport } from '../transport/index.ts';
+import type { Env } from '../util/index.ts';
+import type { Outgoing } from './arrival.ts';
+import { ConfirmedEvents } from './confirmed-events.ts';
+import type { DeadLetterFacts } from './dead-letter.ts';
+import { DeadLetters } from './dead-letters.ts';
+import type { EventSink, Publication } from './event.ts';
+import { durableAddress, eventsExchange, type StreamRetention } from './event-topology.ts';
+import type { Inbox } from './inbox.ts';
+import { LiveFeed } from './live-feed.ts';
+import type { Identity } from './names.ts';
+import { Outbox } from './outbox.ts';
+import { declareStream, ReplayFeed, type ReplayFeedSpec } from './replay-feed.ts';
+import type { Retries } from './retries.ts';
+import { SharedFeed, type SharedFeedSpec } from './shared-feed.ts';
+
+/** What an {@link EventExchange} works with. */
+export interface EventExchangeParts {
+  readonly identity: Identity;
+  readonly env: Env;
+  readonly codec: Codec;
+  readonly logger: Logger;
+  readonly transport: Transport;
+  readonly inbox: Pick<Inbox, 'takeEvent'>;
+  readonly retries: Retries;
+  /** Milliseconds that the broker has for a confirmation. */
+  readonly publishTimeoutMs: number;
+}
+
+/** Events since the container was made. */
+export interface EventExchangeStats {
+  readonly published: number;
+  /** Live ones that there was no connection for. */
+  readonly dropped: number;
+}
+
+/** A queue of events that this container takes from. */
+export interface EventFeed {
+  /** Resolves when events come in. @throws what the broker refuses */
+  open(): Promise<void>;
+  /** Nothing more comes in. */
+  close(): Promise<void>;
+}
+
+/** The system's events: the way out, and the queues that they come in by. */
+export class EventExchange {
+  readonly deadLetters: DeadLetters;
+  readonly #parts: EventExchangeParts;
+  readonly #live: Outbox;
+  readonly #confirmed: ConfirmedEvents;
+  #liveFeed: LiveFeed | undefined;
+  #declared: Promise<void> | undefined;
+  #published = 0;
+  #dropped = 0;
+
+  constructor(parts: EventExchangeParts) {
+    this.#parts = parts;
+    const { identity, env, codec, transport, logger } = parts;
+    this.#live = new Outbox(
+      identity,
+      codec,
+      transport,
+      env,
+      () => {
+        this.#dropped += 1;
+      },
+      (routingKey, error) => logger.error('events could not be published', { routingKey, error }),
+      eventsExchange(identity).name,
+    );
+    this.#confirmed = new ConfirmedEvents({
+      identity,
+      codec,
+      transport,
+      env,
+      timeoutMs: parts.publishTimeoutMs,
+    });
+    this.deadLetters = new DeadLetters({
+      identity,
+      env,
+      codec,
+      transport,
+      declare: () => parts.retries.declareDead(),
+    });
+  }
+
+  get stats(): EventExchangeStats {
+    return { published: this.#published, dropped: this.#dropped };
+  }
+
+  /** How often an event of a durable subscription is tried when that does not say. */
+  get attempts(): number {
+    return this.#parts.retries.policy.attempts;
+  }
+
+  /** Milliseconds before the attempt that follows the one of that number. */
+  delayAfter(attempt: number): number {
+    return this.#parts.retries.delayAfter(attempt);
+  }
+
+  /** Declares what is needed to publish, once. @throws what the broker refuses */
+  ready(): Promise<void> {
+    if (this.#declared === undefined) {
+      const { transport, identity } = this.#parts;
+      const declared = transport.declareExchange(eventsExchange(identity));
+      this.#declared = declared;
+      declared.catch(() => {
+        this.#declared = undefined;
+      });
+    }
+    return this.#declared;
+  }
+
+  /** Declares the log of an event type. @throws TopologyConflict for one with another retention */
+  declareStream(type: string, retention: StreamRetention): Promise<void> {
+    return declareStream(this.#parts.transport, this.#parts.identity, type, retention);
+  }
+
+  /** Sends an event on its way; `publication.outcome` tells what became of it. @throws BadRequest, TooLarge for what cannot travel */
+  publish({ message }: Outgoing, publication: Publication): void {
+    const { codec, identity } = this.#parts;
+    const bytes = codec.encodeEnvelope(message, identity.container, undefined);
+    this.#published += 1;
+    if (publication.guarantee !== 'live') {
+      publication.outcome = this.#confirmed.publish(publication.topic, bytes);
+    } else if (this.#isConnected) {
+      this.#live.sendTogether({ routingKey: publication.topic, bytes, mandatory: false, budgetMs: 0 });
+      publication.outcome = 'sent';
+    } else {
+      this.#dropped += 1;
+      publication.outcome = 'rejected';
+    }
+  }
+
+  /** What the live subscriptions of this container share; always the same one, whose events go to `sink`. */
+  liveFeed(sink: EventSink): LiveFeed {
+    this.#liveFeed ??= new LiveFeed({
+      ...this.#parts,
+      onDelivery: (delivery) => this.#parts.inbox.takeEvent(delivery, sink),
+    });
+    return this.#liveFeed;
+  }
+
+  /** A queue that subscribers share. `attempts`: how often an event of a durable one is tried; default as configured. */
+  sharedFeed(spec: SharedFeedSpec, sink: EventSink, attempts?: number): EventFeed {
+    const source = spec.kind === 'durable' ? { address: durableAddress(spec.name), attempts } : undefined;
+    const onDelivery = (delivery: Delivery): void =>
+      this.#parts.inbox.takeEvent(delivery, sink, { isAcknowledged: true, source });
+    return new SharedFeed({ ...this.#parts, spec, onDelivery });
+  }
+
+  /** One reader of a log. */
+  replayFeed(spec: ReplayFeedSpec, sink: EventSink): EventFeed {
+    const onDelivery = (delivery: Delivery): void =>
+      this.#parts.inbox.takeEvent(delivery, sink, { isAcknowledged: true, source: undefined });
+    return new ReplayFeed({ ...this.#parts, spec, onDelivery });
+  }
+
+  /** Forgets a durable subscription: its queue, and what is in it. */
+  async deleteDurable(name: string): Promise<void> {
+    const { identity, transport } = this.#parts;
+    await transport.deleteQueue(`${identity.sysname}~durable.${name}`);
+  }
+
+  connectionRestored(): void {
+    this.#confirmed.connectionRestored();
+  }
+
+  /** Resolves when what was published is confirmed, or cannot be in its time. */
+  settled(): Promise<void> {
+    this.#live.flush();
+    return this.#confirmed.settled();
+  }
+
+  close(): void {
+    this.#live.flush();
+    this.#confirmed.close();
+    this.#parts.retries.close();
+  }
+
+  get #isConnected(): boolean {
+    const { type } = this.#parts.transport.status;
+    return type === 'connected' || type === 'blocked';
+  }
+}
+
+/** Tells whoever wants to know that something became a dead letter. */
+export type DeadLetterListener = (facts: DeadLetterFacts, message: Message) => void;

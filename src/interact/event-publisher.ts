@@ -1,0 +1,133 @@
+import { makeMessage } from '../codec/index.ts';
+import {
+  defaultRetention,
+  type EventExchange,
+  type EventGuarantee,
+  eventReceiver,
+  eventTopic,
+  outgoing,
+  type Publication,
+  type PublishOutcome,
+  type StreamRetention,
+} from '../exchange/index.ts';
+import { type Cause, inheritedHeaders } from './cause.ts';
+import type { ConversationParts } from './conversation-parts.ts';
+import { assertEventType } from './event-pattern.ts';
+import { checkHeaders, type SendOptions } from './options.ts';
+
+/** How an event is published. */
+export interface PublishOptions extends Pick<SendOptions, 'headers' | 'within' | 'actAs'> {
+  /** What is promised. Default: what its type says; of a type given by name only: `live`. */
+  readonly qos?: EventGuarantee;
+}
+
+/** What is published. */
+export interface EventToPublish {
+  /** The process in whose name it is published. */
+  readonly sender: string;
+  readonly type: string;
+  readonly origin: string;
+  readonly content: unknown;
+  readonly guarantee: EventGuarantee;
+  /** Of a type whose events are replayed. */
+  readonly retention: StreamRetention | undefined;
+}
+
+/** What an {@link EventPublisher} works with. */
+export interface EventPublisherParts extends Pick<ConversationParts, 'walkOut' | 'tracing'> {
+  readonly exchange: EventExchange;
+  /** Throws when the container is stopped. */
+  readonly assertOpen: () => void;
+}
+
+/** Topics that are remembered; more than that, and all are made again. */
+const maxRemembered = 10_000;
+
+/** Where events begin their walk out. */
+export class EventPublisher {
+  readonly #parts: EventPublisherParts;
+  readonly #topics = new Map<string, string>();
+  readonly #logs = new Map<string, Promise<void>>();
+  #isReady = false;
+
+  constructor(parts: EventPublisherParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Publishes; resolves when its guarantee is met or cannot be.
+   *
+   * @throws (as rejection) BadRequest for a type, origin or content that cannot be published, TooLarge, and what the broker refuses
+   */
+  publish(event: EventToPublish, options: PublishOptions, cause: Cause | undefined): Promise<PublishOutcome> {
+    try {
+      this.#parts.assertOpen();
+      checkHeaders(options.headers);
+      const topic = this.#topicOf(event);
+      const isReady = this.#isReady && (event.guarantee !== 'replay' || this.#logs.get(event.type) === done);
+      if (isReady) return Promise.resolve(this.#send(event, topic, options, cause));
+      return this.#prepare(event).then(() => this.#send(event, topic, options, cause));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #send(
+    { sender, type, content, guarantee }: EventToPublish,
+    topic: string,
+    { headers, actAs }: PublishOptions,
+    cause: Cause | undefined,
+  ): PublishOutcome | Promise<PublishOutcome> {
+    const own = actAs === undefined ? headers : { ...headers, 'user-id': actAs };
+    const message = makeMessage({
+      performative: 'none',
+      sender,
+      receiver: eventReceiver(topic),
+      op: type,
+      content,
+      headers: inheritedHeaders(cause, own, false),
+    });
+    const traced = this.#parts.tracing?.tracer?.sending(message);
+    const publication: Publication = { topic, guarantee, outcome: 'rejected' };
+    try {
+      this.#parts.walkOut(outgoing(message, undefined, false, undefined, publication));
+      traced?.end();
+      return publication.outcome;
+    } catch (error) {
+      traced?.end(error);
+      throw error;
+    }
+  }
+
+  /** What must be there before the first event. Those that come meanwhile wait their turn. */
+  async #prepare({ type, guarantee, retention }: EventToPublish): Promise<void> {
+    const { exchange } = this.#parts;
+    await exchange.ready();
+    this.#isReady = true;
+    if (guarantee !== 'replay') return;
+    let log = this.#logs.get(type);
+    if (log === undefined) {
+      log = exchange.declareStream(type, retention ?? defaultRetention);
+      this.#logs.set(type, log);
+      log.then(
+        () => this.#logs.set(type, done),
+        () => this.#logs.delete(type),
+      );
+    }
+    await log;
+  }
+
+  #topicOf({ type, origin }: EventToPublish): string {
+    const key = `${type}/${origin}`;
+    const known = this.#topics.get(key);
+    if (known !== undefined) return known;
+    assertEventType(type);
+    const topic = eventTopic(type, origin);
+    if (this.#topics.size >= maxRemembered) this.#topics.clear();
+    this.#topics.set(key, topic);
+    return topic;
+  }
+}
+
+/** A log that is declared. */
+const done = Promise.resolve();
