@@ -1,6 +1,5 @@
 import type { Message } from '../codec/index.ts';
-import type { EventFacts, Publication } from './event.ts';
-import type { FrameTicket } from './frame-ticket.ts';
+import type { EventPosition, Publication } from './event.ts';
 
 /** How an answer reaches a peer that speaks plain JSON: AMQP's own reply properties. */
 export interface JsonReplyRoute {
@@ -57,6 +56,33 @@ export function outgoing(
   };
 }
 
+/** Who takes the events of a queue. */
+export interface EventSink {
+  /** Takes one, in order; it must not throw. */
+  take(arrival: Arrival): void;
+}
+
+/** What is known of an event that came in, besides its message. */
+export interface EventFacts {
+  /** The publisher's wall clock, milliseconds since 1970; of a JSON event when it came in. */
+  readonly publishedAt: number;
+  /** Its publisher had sent it before and does not know what became of that. */
+  readonly resent: boolean;
+  /** Of a replayed event. */
+  readonly position: EventPosition | undefined;
+  readonly sink: EventSink;
+}
+
+/** An envelope's share of a frame that is to be acknowledged; each of the first three says that it is done with. */
+export interface Ticket {
+  settleOne(): void;
+  /** The frame goes back to its queue. */
+  giveBackOne(): void;
+  failOne(arrival: Arrival, index: number, error: unknown, isFinal: boolean): void;
+  /** The envelope as it came; undefined if nobody can tell. @throws UndecodableError */
+  reread(index: number): Message | undefined;
+}
+
 /** Facts about an arrival besides its message. */
 export interface ArrivalFacts {
   /** The container that published it; '' for a JSON peer. */
@@ -69,7 +95,7 @@ export interface ArrivalFacts {
   readonly redelivered: boolean;
   readonly replyRoute: JsonReplyRoute | undefined;
   /** The frame to be acknowledged; undefined where nothing is acknowledged (inbox, local). */
-  readonly ticket: FrameTicket | undefined;
+  readonly ticket: Ticket | undefined;
   /** Its place in that frame. Default 0. */
   readonly index?: number;
   /** Of an event. */
@@ -97,7 +123,7 @@ export class Arrival {
   /** Of an event: how it was published, and who has subscribed to it. */
   readonly event: EventFacts | undefined;
   readonly #index: number;
-  #ticket: FrameTicket | undefined;
+  #ticket: Ticket | undefined;
 
   constructor(message: Message, facts: ArrivalFacts, arrivedAt: number) {
     this.message = message;
@@ -155,7 +181,7 @@ export class Arrival {
     return this.#ticket?.reread(this.#index) ?? this.message;
   }
 
-  #takeTicket(): FrameTicket | undefined {
+  #takeTicket(): Ticket | undefined {
     const ticket = this.#ticket;
     this.#ticket = undefined;
     return ticket;

@@ -1,5 +1,3 @@
-import type { Arrival } from './arrival.ts';
-
 /**
  * What is promised to whoever publishes an event. `live`: it is handed over, and at most once delivered. `durable`: the broker has it for every
  * durable subscription. `replay`: the broker keeps it, for whoever reads it later.
@@ -25,23 +23,6 @@ export interface Publication {
 export interface EventPosition {
   readonly offset: number;
   readonly index: number;
-}
-
-/** Who takes the events of a queue. */
-export interface EventSink {
-  /** Takes one, in order; it must not throw. */
-  take(arrival: Arrival): void;
-}
-
-/** What is known of an event that came in, besides its message. */
-export interface EventFacts {
-  /** The publisher's wall clock, milliseconds since 1970; of a JSON event when it came in. */
-  readonly publishedAt: number;
-  /** Its publisher had sent it before and does not know what became of that. */
-  readonly resent: boolean;
-  /** Of a replayed event. */
-  readonly position: EventPosition | undefined;
-  readonly sink: EventSink;
 }
 
 /** Where an event is addressed: no receiver of any other message begins with `~` and holds a dot. */

@@ -1,6 +1,6 @@
 import type { Message } from '../codec/index.ts';
 import type { Delivery } from '../transport/index.ts';
-import type { Arrival } from './arrival.ts';
+import type { Arrival, Ticket } from './arrival.ts';
 
 /** What becomes of work that failed, and how it was before. */
 export interface WorkKeeper {
@@ -30,7 +30,7 @@ export interface WorkSource {
 }
 
 /** Acknowledges a frame when all its envelopes are settled. It goes back to its queue only if some of them were given back. */
-export class FrameTicket {
+export class FrameTicket implements Ticket {
   readonly #delivery: Delivery;
   readonly #source: WorkSource | undefined;
   readonly #keeper: WorkKeeper | undefined;
@@ -73,7 +73,6 @@ export class FrameTicket {
     this.#keeper.failed(failure, () => this.settleOne());
   }
 
-  /** The envelope as it came. @throws UndecodableError */
   reread(index: number): Message | undefined {
     return this.#keeper?.reread(this.#delivery, index);
   }

@@ -10,8 +10,8 @@ import {
 import { type Logger, OncePer } from '../logging/index.ts';
 import type { Delivery } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { Arrival } from './arrival.ts';
-import { type EventSink, eventReceiver } from './event.ts';
+import { Arrival, type EventSink } from './arrival.ts';
+import { eventReceiver } from './event.ts';
 import { eventsExchange } from './event-topology.ts';
 import { FrameTicket, type WorkKeeper, type WorkSource } from './frame-ticket.ts';
 import type { JsonCalls } from './json-calls.ts';

@@ -2,6 +2,8 @@ export { type Address, everyContainer, resolveAddress } from './address.ts';
 export {
   Arrival,
   type ArrivalFacts,
+  type EventFacts,
+  type EventSink,
   type JsonReplyRoute,
   type Outgoing,
   outgoing,
@@ -11,10 +13,8 @@ export { exchangeConfig } from './config.ts';
 export type { DeadLetter, DeadLetterFacts, DeathReason } from './dead-letter.ts';
 export { type DeadLetterFilter, DeadLetters } from './dead-letters.ts';
 export {
-  type EventFacts,
   type EventGuarantee,
   type EventPosition,
-  type EventSink,
   eventReceiver,
   type Publication,
   type PublishOutcome,
