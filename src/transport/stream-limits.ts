@@ -55,6 +55,9 @@ function assertStream(spec: QueueSpec): void {
     ['expiresMs', 'messageTtlMs', 'deadLetterExchange', 'deadLetterRoutingKey', 'maxLength'],
     'a stream does not know it',
   );
+  if (spec.singleActiveConsumer === true) {
+    throw refused(name, 'singleActiveConsumer: any number of consumers read a stream');
+  }
   if (!spec.durable || spec.exclusive || spec.autoDelete || spec.perEpoch === true) {
     throw refused(name, 'a stream is durable, and neither exclusive nor autoDelete nor perEpoch');
   }

@@ -36,6 +36,14 @@ export class StreamPosition {
     this.#startedAt ??= wall;
   }
 
+  /** The stream, read from {@link start}, begins with `offset`: what was before it and is not settled has been dropped since, and comes no more. */
+  begins(offset: number): void {
+    for (const unsettled of this.#unsettled) {
+      if (unsettled >= offset) return;
+      this.#unsettled.delete(unsettled);
+    }
+  }
+
   /** Whether a message has been given before, and settled. */
   knows(offset: number): Acquaintance {
     if (offset > this.#given) return 'new';

@@ -56,6 +56,11 @@ export interface Transport {
    */
   publish(message: OutboundMessage): boolean;
   /**
+   * Undefined while there is room for what is published unconfirmed; else resolves when there is again, or no connection. Nothing is refused meanwhile,
+   * but it grows in memory: whoever can should wait.
+   */
+  drained(): Promise<void> | undefined;
+  /**
    * As {@link Transport.publish}, for a message whose routing key a stranger chose, so that the broker may close the whole connection for it
    * (RabbitMQ does so for a direct reply-to that it does not know): it goes by a way of its own, and what is lost with that is nobody
    * else's. The order against other messages is not kept. Never comes back.
@@ -63,8 +68,9 @@ export interface Transport {
   publishApart(message: OutboundMessage): boolean;
   /**
    * Publishes and resolves once the broker has confirmed: `confirmed`, or `unroutable` when no queue took it (asked with `mandatory`).
-   * Rejects with `Unavailable` when not connected, and when the connection is lost or the time for it is over before the confirmation (details
-   * `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry.
+   * Rejects with `Unavailable` when not connected, and when the connection or its channel is lost or the time for it is over before the confirmation
+   * (details `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry. The
+   * time does not run while the broker takes no messages (status `blocked`). Until then the body must stay as it is.
    */
   publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'>;
   /** The one listener for returned mandatory messages that were published without confirmation. */
@@ -73,7 +79,8 @@ export interface Transport {
   /**
    * Records and starts a consumer. The handle is stable: it survives reconnection, a cancel sent by the broker (the queue
    * is declared again and consumed again) and dead channels. Rejects with `NoReceiver` if the queue does not exist (404), with `Conflict` if it is
-   * another connection's own (405) or somebody has exclusive use of it (403), with `BadRequest` for a stream that cannot be read so.
+   * another connection's own (405) or somebody has exclusive use of it (403), with `BadRequest` for a stream that cannot be read so. Consumers of streams and of
+   * queues with a single active consumer take a channel each on RabbitMQ; with `Overloaded` if none is left (as a rule there are 2 047).
    */
   consume(spec: ConsumeSpec): Promise<ConsumerHandle>;
 
@@ -122,6 +129,13 @@ export interface QueueSpec {
   readonly deadLetterRoutingKey?: string;
   /** At most so many ready messages; the oldest are dead-lettered or dropped (x-max-length, drop-head). */
   readonly maxLength?: number;
+  /**
+   * One consumer at a time gets the messages (x-single-active-consumer); the others wait, and the next in the order of their coming takes over when it has
+   * left: its connection is gone, or it is cancelled and has settled all that it had. What it gave back, or held when its connection went, is in its
+   * place again by then, so the messages come in one order whoever gets them. Not for a stream; nobody consumes `exclusive` from such a queue. Default
+   * false.
+   */
+  readonly singleActiveConsumer?: boolean;
   /**
    * Of a stream: about so many bytes are kept, the oldest segments are dropped (x-max-length-bytes). At least two segments; default: no bound.
    * The embedded broker counts messages, and keeps less than this if its own bound is lower.
@@ -243,7 +257,12 @@ export interface ReturnedMessage {
 }
 
 export interface ConsumerHandle {
-  /** Stops new deliveries and forgets the consumer; deliveries at hand may still be settled. Idempotent. */
+  /**
+   * Forgets the consumer and resolves once it gets nothing more. What it has unsettled stays with it, on RabbitMQ for as long as the connection lasts: it can
+   * still be settled, and `requeue()` sends it to its place in the queue, for others, marked `redelivered`. From a queue with
+   * {@link QueueSpec.singleActiveConsumer} the next consumer gets nothing before all of it is settled. Of a stream what is unsettled is just forgotten.
+   * Idempotent.
+   */
   cancel(): Promise<void>;
 }
 

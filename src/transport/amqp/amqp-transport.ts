@@ -37,7 +37,7 @@ interface ConnectWaiter {
 }
 
 /**
- * The {@link Transport} to RabbitMQ: two connections and four channels per epoch, one loop that makes them again when they are lost, and
+ * The {@link Transport} to RabbitMQ: two connections and four channels (or a few more) per epoch, one loop that makes them again when they are lost, and
  * the recorded topology and consumers that each epoch starts with.
  *
  * Beyond the seam's promises: every message carries the login's name as its `userId` unless it names another (RabbitMQ checks it, so that a
@@ -162,6 +162,10 @@ export class AmqpTransport implements Transport {
     return this.#count(this.#link?.publisher.publish(message));
   }
 
+  drained(): Promise<void> | undefined {
+    return this.#link?.publisher.drained;
+  }
+
   publishApart(message: OutboundMessage): boolean {
     return this.#count(this.#link?.apart.publish(message));
   }
@@ -195,7 +199,13 @@ export class AmqpTransport implements Transport {
         throw error;
       }
     }
-    return { cancel: () => this.#cancel(consumer) };
+    let cancelled: Promise<void> | undefined;
+    return {
+      cancel: () => {
+        cancelled ??= this.#cancel(consumer);
+        return cancelled;
+      },
+    };
   }
 
   async inspectQueue(name: string): Promise<QueueInfo | undefined> {

@@ -5,7 +5,9 @@ export type Settlement = 'ack' | 'requeue' | 'reject';
 
 /** Where deliveries are settled: their channel, or what stands between a stream and its reader. */
 export interface Settler {
-  readonly life: ChannelLife;
+  readonly epoch: number;
+  /** False once it is too late for every delivery. */
+  readonly alive: boolean;
   /** False if it is too late: the message is the queue's again. */
   settle(message: ConsumeMessage, how: Settlement): boolean;
 }
@@ -13,12 +15,18 @@ export interface Settler {
 /** One life of the consume channel. Delivery tags mean nothing to the channel that follows it. */
 export class ChannelLife implements Settler {
   readonly epoch: number;
+  /** Resolves at the end. */
+  readonly ended: Promise<void>;
   readonly #channel: Channel;
   #alive = true;
+  #resolveEnded: () => void = () => {};
 
   constructor(channel: Channel, epoch: number) {
     this.#channel = channel;
     this.epoch = epoch;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
   }
 
   /** False once the channel is gone: settling through it does nothing any more. */
@@ -26,12 +34,9 @@ export class ChannelLife implements Settler {
     return this.#alive;
   }
 
-  get life(): ChannelLife {
-    return this;
-  }
-
   end(): void {
     this.#alive = false;
+    this.#resolveEnded();
   }
 
   settle(message: ConsumeMessage, how: Settlement): boolean {

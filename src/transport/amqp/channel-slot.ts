@@ -12,7 +12,7 @@ export interface ChannelSlotOptions<C extends Channel> {
   readonly excused?: () => boolean;
   /** A new channel is there; nothing has been sent on it yet. */
   readonly opened?: (channel: C) => void;
-  /** The broker closed this channel and nothing else. Its successor is being opened. */
+  /** The broker closed this channel and nothing else, or it was given up. Its successor is being opened. */
   readonly died?: (channel: C, cause: Error) => void;
 }
 
@@ -47,6 +47,15 @@ export class ChannelSlot<C extends Channel> {
     return this.#current === undefined ? this.#opening : Promise.resolve(this.#current);
   }
 
+  /** Gives the channel up for another one, as if the broker had closed it. What was sent on it before is still done. */
+  renew(cause: Error): void {
+    const channel = this.#current;
+    const { name, life } = this.#options;
+    if (channel === undefined || life.closing) return;
+    this.#replace(channel, cause);
+    life.bounded(`channel.close (${name})`, channel.close()).catch(() => {});
+  }
+
   /** Closes the channel; resolves once the broker has done everything that was sent on it before. Never rejects. */
   async close(): Promise<void> {
     const channel = this.#current;
@@ -78,7 +87,7 @@ export class ChannelSlot<C extends Channel> {
     const { name, life, died } = this.#options;
     if (this.#current !== channel || !life.alive || life.closing) return;
     this.#current = undefined;
-    life.logger.warn(`amqp: RabbitMQ closed the ${name} channel; opening another`, { error: cause });
+    life.logger.warn(`amqp: the ${name} channel is given up; opening another`, { error: cause });
     this.open().catch(() => {});
     died?.(channel, cause);
   }

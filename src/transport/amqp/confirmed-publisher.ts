@@ -21,28 +21,26 @@ interface Pending {
 
 /** Publishes with confirmation and keeps the messages whose confirmation is awaited. */
 export class ConfirmedPublisher {
+  readonly #connection: AmqpConnection;
   readonly #slot: ChannelSlot<ConfirmChannel>;
   readonly #login: string;
   readonly #clock: Clock;
   readonly #confirmTimeoutMs: number;
-  readonly #isBlocked: () => boolean;
   /** In the order of publishing. */
   readonly #pending = new Set<Pending>();
   #idle: (() => void)[] = [];
   #timer: Timer | undefined;
-  /** The last time at which the broker was seen to take no messages: waiting counts from then on. */
-  #blockedAt = -Infinity;
 
   constructor(connection: AmqpConnection, login: string, life: LinkLife, confirmTimeoutMs: number) {
+    this.#connection = connection;
     this.#login = login;
     this.#clock = life.env.clock;
     this.#confirmTimeoutMs = confirmTimeoutMs;
-    this.#isBlocked = () => connection.blockedReason !== undefined;
     this.#slot = new ChannelSlot({
       name: 'confirm',
       life,
       create: () => connection.createConfirmChannel(),
-      excused: this.#isBlocked,
+      excused: () => connection.blockedReason !== undefined,
       opened: (channel) => channel.on('return', (message) => this.#onReturned(message)),
       died: (_channel, cause) => this.#failAll(cause),
     });
@@ -102,30 +100,38 @@ export class ConfirmedPublisher {
     onWritten();
   }
 
-  /** One timer, for the oldest at the time: RabbitMQ may never answer (3.10 for a message that met a stream which was just starting). */
+  /** One timer, for the oldest at the time. */
   #watch(): void {
-    const [oldest] = this.#pending;
-    if (this.#timer !== undefined || oldest === undefined) return;
-    const dueAt = Math.max(oldest.writtenAt, this.#blockedAt) + this.#confirmTimeoutMs;
-    this.#timer = this.#clock.timer(dueAt - this.#clock.now(), () => {
+    if (this.#timer !== undefined) return;
+    const leftMs = this.#leftMs();
+    if (leftMs === undefined) return;
+    this.#timer = this.#clock.timer(leftMs, () => {
       this.#timer = undefined;
-      if (this.#isBlocked()) this.#blockedAt = this.#clock.now();
-      this.#failOverdue();
+      this.#checkOverdue();
       this.#watch();
     });
   }
 
-  #failOverdue(): void {
-    const until = this.#clock.now() - this.#confirmTimeoutMs;
-    if (this.#blockedAt > until) return;
-    for (const pending of this.#pending) {
-      if (pending.writtenAt > until) break;
-      this.#pending.delete(pending);
-      pending.reject(
-        unknownOutcome(`RabbitMQ did not confirm the message within ${this.#confirmTimeoutMs} ms`),
-      );
-    }
-    this.#checkIdle();
+  /** What is left of the oldest's time, which counts only while the broker takes messages; undefined if nothing is awaited. */
+  #leftMs(): number | undefined {
+    const [oldest] = this.#pending;
+    if (oldest === undefined) return undefined;
+    const { blockedReason, unblockedAt } = this.#connection;
+    const now = this.#clock.now();
+    const since = blockedReason === undefined ? Math.max(oldest.writtenAt, unblockedAt) : now;
+    return since + this.#confirmTimeoutMs - now;
+  }
+
+  /**
+   * RabbitMQ may never answer (3.10 for a message that met a stream which was just starting). From then on it confirms what follows one by one, and
+   * amqplib keeps count of all of it: therefore the channel is given up, and with it whatever else is not confirmed yet.
+   */
+  #checkOverdue(): void {
+    const leftMs = this.#leftMs();
+    if (leftMs === undefined || leftMs > 0) return;
+    const cause = new Error(`RabbitMQ did not confirm a message within ${this.#confirmTimeoutMs} ms`);
+    this.#failAll(cause);
+    this.#slot.renew(cause);
   }
 
   #onAnswer(pending: Pending, error: unknown): void {

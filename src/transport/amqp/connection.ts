@@ -4,6 +4,9 @@ import type { BrokerUrl } from './broker-url.ts';
 import type { LinkLife } from './link-life.ts';
 import type { ResolvedAmqpTransportOptions } from './options.ts';
 
+/** RabbitMQ's own. */
+const defaultChannelMax = 2047;
+
 /** Who wants to know that the broker stops or resumes taking messages; undefined = resumes. */
 export type BlockedListener = (reason: string | undefined) => void;
 
@@ -12,6 +15,7 @@ export class AmqpConnection {
   readonly #model: ChannelModel;
   readonly #life: LinkLife;
   #blockedReason: string | undefined;
+  #unblockedAt = -Infinity;
   #leaving = false;
 
   private constructor(model: ChannelModel, life: LinkLife, onBlocked: BlockedListener) {
@@ -28,6 +32,7 @@ export class AmqpConnection {
     });
     model.on('unblocked', () => {
       this.#blockedReason = undefined;
+      this.#unblockedAt = life.env.clock.now();
       onBlocked(undefined);
     });
   }
@@ -82,9 +87,22 @@ export class AmqpConnection {
     return this.#blockedReason;
   }
 
+  /** When the broker last began to take messages again, on the monotonic clock; -Infinity if it never refused. */
+  get unblockedAt(): number {
+    return this.#unblockedAt;
+  }
+
   /** RabbitMQ's version, for the log. */
   get serverVersion(): string {
     return this.#model.connection.serverProperties.version;
+  }
+
+  /** The highest number of a channel, agreed with the broker. */
+  get channelMax(): number {
+    const { connection } = this.#model;
+    return 'channelMax' in connection && typeof connection.channelMax === 'number'
+      ? connection.channelMax
+      : defaultChannelMax;
   }
 
   createChannel(): Promise<Channel> {

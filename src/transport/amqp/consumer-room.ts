@@ -1,17 +1,18 @@
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Channel } from 'amqplib';
 import { ConflictError, type ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
 import { Backoff, type Timer } from '../../util/index.ts';
 import { StreamPosition } from '../stream-position.ts';
 import type { ConsumeSpec } from '../types.ts';
-import { toBrokerError, toError } from './broker-errors.ts';
+import { toBrokerError } from './broker-errors.ts';
 import { ChannelLife } from './channel-life.ts';
 import { ChannelSlot } from './channel-slot.ts';
 import type { AmqpConnection } from './connection.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
-import { AmqpDelivery } from './delivery.ts';
+import { type Feed, type FeedParts, PlainFeed } from './feed.ts';
 import type { LinkLife } from './link-life.ts';
 import type { ResolvedAmqpTransportOptions } from './options.ts';
+import { SingleActiveFeed } from './single-active-feed.ts';
 import { StreamFeed, startArgument } from './stream-feed.ts';
 import type { Topology } from './topology.ts';
 
@@ -30,8 +31,8 @@ interface Seat {
   /** `pending`: to be started by the worker; `waiting`: for another try, after the back-off. */
   state: 'pending' | 'starting' | 'live' | 'waiting';
   tag: string | undefined;
-  /** Of a stream's reader, on the present channel. */
-  feed: StreamFeed | undefined;
+  /** On the present channel. */
+  feed: Feed | undefined;
   /** It has been live, or its failure was accepted: the next success is a repair. */
   repairing: boolean;
   /** The queue may be gone: declare it again first. */
@@ -54,18 +55,21 @@ export interface ConsumerRoomParts {
 }
 
 /**
- * The consume channel of a link and its consumers. One worker starts them one at a time (AMQP's prefetch counts for the consumers that
+ * A consume channel of a link and its consumers. One worker starts them one at a time (AMQP's prefetch counts for the consumers that
  * follow it, so the pair must not mix), and starts those again that the broker cancelled or that died with the channel.
  */
 export class ConsumerRoom {
   readonly #parts: ConsumerRoomParts;
+  readonly #isOwn: boolean;
   readonly #slot: ChannelSlot<Channel>;
   readonly #seats = new Map<RecordedConsumer, Seat>();
   #channelLife: ChannelLife | undefined;
   #working: Promise<void> | undefined;
 
-  constructor(parts: ConsumerRoomParts) {
+  /** @param isOwn tells that it is for one consumer, which leaves with the channel: see {@link leave} */
+  constructor(parts: ConsumerRoomParts, isOwn = false) {
     this.#parts = parts;
+    this.#isOwn = isOwn;
     const { connection, life, epoch } = parts;
     this.#slot = new ChannelSlot({
       name: 'consume',
@@ -76,7 +80,6 @@ export class ConsumerRoom {
       },
       died: () => this.#onChannelDied(),
     });
-    life.onEnd((cause) => this.#onLinkEnd(cause));
   }
 
   async open(): Promise<void> {
@@ -98,14 +101,27 @@ export class ConsumerRoom {
 
   /** Ends a consumer; deliveries may come until it resolves. Never rejects. */
   async cancel(consumer: RecordedConsumer): Promise<void> {
-    const seat = this.#seats.get(consumer);
+    const seat = await this.#stop(consumer);
     if (seat === undefined) return;
-    this.forget(consumer);
-    if (seat.state === 'starting') await this.#working;
     const channel = this.#slot.current;
     if (seat.tag === undefined || channel === undefined) return;
     // A channel or link that dies now has ended the consumer as well.
     await this.#parts.life.bounded('basic.cancel', channel.cancel(seat.tag)).catch(() => {});
+  }
+
+  /**
+   * Ends the consumer whose own room this is by closing the channel; of a queue with a single active consumer, once all that it has is settled. Resolves
+   * when the consumer gets nothing more, and calls `left` after the close. Never rejects.
+   */
+  async leave(consumer: RecordedConsumer, left: () => void): Promise<void> {
+    const seat = await this.#stop(consumer);
+    if (seat === undefined) return;
+    const feed = seat.feed instanceof SingleActiveFeed ? seat.feed : undefined;
+    const leaving = Promise.resolve(feed?.drained).then(async () => {
+      await this.close();
+      left();
+    });
+    if (feed?.hasUnsettled !== true) await leaving;
   }
 
   /** Forgets a consumer that the broker ends by itself. */
@@ -121,9 +137,33 @@ export class ConsumerRoom {
 
   /** Ends all consumers; resolves once their settlements have reached the broker. */
   async close(): Promise<void> {
-    await Promise.all([...this.#seats.keys()].map((consumer) => this.cancel(consumer)));
+    const consumers = [...this.#seats.keys()];
+    await Promise.all(consumers.map((one) => (this.#isOwn ? this.#stop(one) : this.cancel(one))));
+    // It may be on its way still.
+    if (this.#isOwn) await this.#slot.whenOpen().catch(() => {});
     this.#endChannelLife();
     await this.#slot.close();
+  }
+
+  /** The link is gone, and the channel with it. */
+  linkEnded(cause: Error): void {
+    this.#endChannelLife();
+    for (const seat of this.#seats.values()) {
+      seat.retry?.cancel();
+      seat.first?.reject(new UnavailableError(`The connection was lost: ${cause.message}`, { cause }));
+      seat.first = undefined;
+    }
+    this.#seats.clear();
+  }
+
+  /** Forgets a consumer; the broker may still have it. */
+  async #stop(consumer: RecordedConsumer): Promise<Seat | undefined> {
+    const seat = this.#seats.get(consumer);
+    this.forget(consumer);
+    if (seat?.state === 'starting') await this.#working;
+    // It may have been made since.
+    seat?.feed?.stop();
+    return seat;
   }
 
   #seat(consumer: RecordedConsumer, first: Seat['first']): void {
@@ -181,7 +221,9 @@ export class ConsumerRoom {
     const channelLife = this.#channelLife;
     if (channelLife === undefined) throw new UnavailableError('The consume channel is not open');
     if (!noAck) await life.bounded('basic.qos', channel.prefetch(prefetch, false));
-    const feed = position && new StreamFeed({ spec, position, life: channelLife, link: life, counters });
+    // It was cancelled meanwhile.
+    if (!this.#seats.has(seat.consumer)) return;
+    const feed = this.#makeFeed({ spec, life: channelLife, link: life, counters }, position);
     seat.feed = feed;
     const { consumerTag } = await life.bounded(
       'basic.consume',
@@ -189,8 +231,7 @@ export class ConsumerRoom {
         topology.brokerName(queue, epoch),
         (message) => {
           if (message === null) this.#onCancelledByBroker(seat);
-          else if (feed !== undefined) feed.take(message);
-          else this.#onMessage(spec, channelLife, message);
+          else feed.take(message);
         },
         { noAck, exclusive, arguments: position && { 'x-stream-offset': startArgument(position.start) } },
       ),
@@ -212,6 +253,11 @@ export class ConsumerRoom {
   /** Our own consumers are known: refusing here spares them the channel, which the broker would close. */
   #checkExclusive(seat: Seat): void {
     const { queue, exclusive } = seat.consumer.spec;
+    if (exclusive === true && this.#parts.topology.queue(queue)?.singleActiveConsumer === true) {
+      throw new ConflictError(
+        `Could not consume from "${queue}" exclusively: it has a single active consumer`,
+      );
+    }
     for (const other of this.#seats.values()) {
       if (other === seat || other.consumer.spec.queue !== queue || other.tag === undefined) continue;
       if (exclusive !== true && other.consumer.spec.exclusive !== true) continue;
@@ -237,15 +283,9 @@ export class ConsumerRoom {
     });
   }
 
-  /** Called by amqplib, which closes the channel over an exception. */
-  #onMessage(spec: ConsumeSpec, channelLife: ChannelLife, message: ConsumeMessage): void {
-    const { counters, life } = this.#parts;
-    counters.delivered++;
-    try {
-      spec.onDelivery(new AmqpDelivery(message, channelLife, spec.noAck === true, counters));
-    } catch (error) {
-      life.logger.error('amqp: a delivery callback threw', { queue: spec.queue, error: toError(error) });
-    }
+  #makeFeed(parts: FeedParts, position: StreamPosition | undefined): Feed {
+    if (position !== undefined) return new StreamFeed(parts, position);
+    return this.#isOwn ? new SingleActiveFeed(parts) : new PlainFeed(parts);
   }
 
   #onCancelledByBroker(seat: Seat): void {
@@ -269,16 +309,6 @@ export class ConsumerRoom {
       seat.tag = undefined;
     }
     this.#work();
-  }
-
-  #onLinkEnd(cause: Error): void {
-    this.#endChannelLife();
-    for (const seat of this.#seats.values()) {
-      seat.retry?.cancel();
-      seat.first?.reject(new UnavailableError(`The connection was lost: ${cause.message}`, { cause }));
-      seat.first = undefined;
-    }
-    this.#seats.clear();
   }
 
   #endChannelLife(): void {

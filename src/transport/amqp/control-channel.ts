@@ -1,10 +1,10 @@
 import type { Channel } from 'amqplib';
 import type { QueueInfo } from '../types.ts';
 import { type BrokerAction, toBrokerError } from './broker-errors.ts';
+import { assertKnownArguments } from './broker-features.ts';
 import { ChannelSlot } from './channel-slot.ts';
 import type { AmqpConnection } from './connection.ts';
 import type { LinkLife } from './link-life.ts';
-import { assertStreams } from './stream-support.ts';
 import { describeEntry, type Topology, type TopologyEntry } from './topology.ts';
 
 /**
@@ -35,7 +35,7 @@ export class ControlChannel {
   apply(entry: TopologyEntry): Promise<void> {
     const action = entry.kind === 'queue' || entry.kind === 'exchange' ? 'declare' : 'other';
     return this.#run(action, describeEntry(entry), async (channel) => {
-      if (entry.kind === 'queue' && entry.spec.queueType === 'stream') assertStreams(this.#serverVersion);
+      if (entry.kind === 'queue') assertKnownArguments(entry.spec, this.#serverVersion);
       await this.#topology.apply(entry, channel, this.#epoch);
     });
   }

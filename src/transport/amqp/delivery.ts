@@ -36,7 +36,7 @@ export class AmqpDelivery implements Delivery {
     this.exchange = message.fields.exchange;
     this.routingKey = message.fields.routingKey;
     this.redelivered = place?.redelivered ?? message.fields.redelivered;
-    this.epoch = settler.life.epoch;
+    this.epoch = settler.epoch;
     this.offset = place?.offset;
     this.#message = message;
     this.#settler = settler;
@@ -63,7 +63,7 @@ export class AmqpDelivery implements Delivery {
 
   /** Once: a second tag for one message would close the channel (406). */
   #settle(how: Settlement): void {
-    if (this.#settled || !this.#settler.life.alive) {
+    if (this.#settled || !this.#settler.alive) {
       this.#counters.staleSettlements++;
       return;
     }

@@ -54,6 +54,21 @@ export class LinkLife {
     this.#onEnd.clear();
   }
 
+  /** Resolves after `ms`, or at the end if that is sooner; leaves no timer. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const ended = () => {
+        timer.cancel();
+        resolve();
+      };
+      const timer = this.env.clock.timer(ms, () => {
+        this.#onEnd.delete(ended);
+        resolve();
+      });
+      this.onEnd(ended);
+    });
+  }
+
   /**
    * `answer`, awaited for the time allowed to an AMQP method (amqplib itself waits for ever). A broker that does not answer in time is as good
    * as gone: the life ends. Rejects at the end of the life too, and leaves no timer. While `excused` holds (a blocked connection) time

@@ -5,7 +5,7 @@ import { toError } from './broker-errors.ts';
 import type { BrokerUrl } from './broker-url.ts';
 import { ConfirmedPublisher } from './confirmed-publisher.ts';
 import { AmqpConnection } from './connection.ts';
-import { ConsumerRoom } from './consumer-room.ts';
+import { Consumers } from './consumers.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
 import { LinkLife } from './link-life.ts';
@@ -27,9 +27,9 @@ export interface AmqpLinkParts {
 }
 
 /**
- * One epoch's pair of connections and their four channels: publish and confirm on the first, consume and control on the second. A broker
- * under alarm stops reading from a connection that has published; the second never does, so consuming goes on. A third connection comes and
- * goes with the need for it: see {@link ApartPublisher}.
+ * One epoch's pair of connections and their four channels: publish and confirm on the first, consume and control on the second, with one more for
+ * each of some consumers (see {@link Consumers}). A broker under alarm stops reading from a connection that has published; the second never does, so
+ * consuming goes on. A third connection comes and goes with the need for it: see {@link ApartPublisher}.
  */
 export class AmqpLink {
   readonly url: BrokerUrl;
@@ -38,7 +38,7 @@ export class AmqpLink {
   readonly publisher: Publisher;
   readonly confirmed: ConfirmedPublisher;
   readonly apart: ApartPublisher;
-  readonly consumers: ConsumerRoom;
+  readonly consumers: Consumers;
   readonly #life: LinkLife;
   readonly #publishing: AmqpConnection;
   readonly #consuming: AmqpConnection;
@@ -61,7 +61,7 @@ export class AmqpLink {
     this.publisher = new Publisher(publishing, url.login, life, parts.onReturned);
     this.confirmed = new ConfirmedPublisher(publishing, url.login, life, options.confirmTimeoutMs);
     this.apart = new ApartPublisher(url, options, life);
-    this.consumers = new ConsumerRoom({
+    this.consumers = new Consumers({
       connection: consuming,
       control: this.control,
       topology,
@@ -110,6 +110,11 @@ export class AmqpLink {
   /** RabbitMQ's version. */
   get serverVersion(): string {
     return this.#publishing.serverVersion;
+  }
+
+  /** Resolves after `ms`, or at the link's end if that is sooner. */
+  pause(ms: number): Promise<void> {
+    return this.#life.pause(ms);
   }
 
   /** Drops everything at once. */

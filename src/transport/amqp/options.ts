@@ -62,7 +62,7 @@ export const defaultAmqpTransportOptions = {
   tls: {},
   heartbeatS: 30,
   connectTimeoutMs: 10_000,
-  confirmTimeoutMs: 30_000,
+  confirmTimeoutMs: 10_000,
   reconnect: { initialMs: 100, maxMs: 30_000 },
 } as const;
 

@@ -10,6 +10,8 @@ import { fromReturned, toBuffer, toPublishOptions } from './properties.ts';
 export class Publisher {
   readonly #slot: ChannelSlot<Channel>;
   readonly #login: string;
+  #drained: Promise<void> | undefined;
+  #onDrained: () => void = () => undefined;
 
   constructor(
     connection: AmqpConnection,
@@ -23,8 +25,13 @@ export class Publisher {
       life,
       create: () => connection.createChannel(),
       excused: () => connection.blockedReason !== undefined,
-      opened: (channel) => channel.on('return', (message) => onReturned(fromReturned(message))),
+      opened: (channel) => {
+        channel.on('return', (message) => onReturned(fromReturned(message)));
+        channel.on('drain', () => this.#onDrained());
+      },
+      died: () => this.#onDrained(),
     });
+    life.onEnd(() => this.#onDrained());
   }
 
   async open(): Promise<void> {
@@ -41,13 +48,28 @@ export class Publisher {
     const options = toPublishOptions(message, this.#login);
     try {
       // Its result tells that amqplib's buffer is long, not that anything was refused.
-      channel.publish(message.exchange, message.routingKey, toBuffer(message.body), options);
+      if (!channel.publish(message.exchange, message.routingKey, toBuffer(message.body), options))
+        this.#fill();
       return true;
     } catch (thrown) {
       const error = toWriteError(message, thrown);
       if (error.code === 'Unavailable') return false;
       throw error;
     }
+  }
+
+  /** Undefined while amqplib's buffer has room; else resolves when it has again. */
+  get drained(): Promise<void> | undefined {
+    return this.#drained;
+  }
+
+  #fill(): void {
+    this.#drained ??= new Promise((resolve) => {
+      this.#onDrained = () => {
+        this.#drained = undefined;
+        resolve();
+      };
+    });
   }
 
   /** Resolves once the broker has taken everything that was written. */

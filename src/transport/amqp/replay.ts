@@ -53,10 +53,12 @@ export async function replay(
     try {
       await link.consumers.start(consumer);
     } catch (error) {
+      // It was cancelled meanwhile.
+      if (link.alive && !consumers.has(consumer)) return;
       // A queue that others declare may come later than we do, and a stream than its broker; it must not keep everything else from working.
       const own = topology.queue(consumer.spec.queue);
       const isAwaited = own === undefined || own.queueType === 'stream';
-      if (!isAwaited || !link.alive || !consumers.has(consumer)) throw error;
+      if (!isAwaited || !link.alive) throw error;
       const { queue } = consumer.spec;
       logger.warn('amqp: a consumer waits for its queue', { queue, error });
       link.consumers.startInBackground(consumer);
@@ -74,23 +76,16 @@ async function applyLater(
   const backoff = new Backoff(reconnect, env.random);
   for (const entry of entries) {
     while (link.alive && topology.holds(entry)) {
-      const timer = await pause(backoff.next());
-      timer.cancel();
+      await link.pause(backoff.next());
       if (!link.alive || !topology.holds(entry)) break;
       try {
         await link.control.apply(entry);
         break;
       } catch (error) {
-        logger.debug('amqp: a stream is still not up', { error });
+        logger[error instanceof NoReceiverError ? 'debug' : 'warn']('amqp: a stream is still not up', {
+          error,
+        });
       }
     }
-  }
-
-  /** Waits, at most until the link's end. */
-  function pause(ms: number) {
-    return new Promise<{ cancel(): void }>((resolve) => {
-      const timer = env.clock.timer(ms, () => resolve(timer));
-      void link.ended.then(() => resolve(timer));
-    });
   }
 }

@@ -1,73 +1,73 @@
 import type { ConsumeMessage } from 'amqplib';
 import { RingBuffer } from '../../util/index.ts';
 import type { StreamPosition } from '../stream-position.ts';
-import type { ConsumeSpec, StreamStart } from '../types.ts';
-import { toError } from './broker-errors.ts';
-import type { ChannelLife, Settlement, Settler } from './channel-life.ts';
-import type { Counters } from './counters.ts';
-import { AmqpDelivery } from './delivery.ts';
-import type { LinkLife } from './link-life.ts';
+import type { StreamStart } from '../types.ts';
+import type { Settlement, Settler } from './channel-life.ts';
+import { type Feed, type FeedParts, give } from './feed.ts';
 import { offsetHeader } from './properties.ts';
-
-/** What a {@link StreamFeed} works with. */
-export interface StreamFeedParts {
-  readonly spec: ConsumeSpec;
-  readonly position: StreamPosition;
-  /** Of the channel on which the consumer is. */
-  readonly life: ChannelLife;
-  readonly link: LinkLife;
-  readonly counters: Counters;
-}
 
 /**
  * Stands between a stream and one reader, for one life of the channel. RabbitMQ sends whole batches, whatever the prefetch: what is more than that
  * is held back here. It takes an ack as credit and nothing else, and closes the whole connection over a nack (540): to bring a message again, and to know
  * what has been settled, is done here and in the {@link StreamPosition}.
  */
-export class StreamFeed implements Settler {
-  readonly life: ChannelLife;
-  readonly #parts: StreamFeedParts;
+export class StreamFeed implements Feed, Settler {
+  readonly epoch: number;
+  readonly #parts: FeedParts;
+  readonly #position: StreamPosition;
   readonly #held = new RingBuffer<ConsumeMessage>();
   /** Requeued since the last turn. */
   #returned: ConsumeMessage[] = [];
   #unsettled = 0;
+  #hasBegun = false;
   #busy = false;
   #stopped = false;
 
-  constructor(parts: StreamFeedParts) {
+  constructor(parts: FeedParts, position: StreamPosition) {
     this.#parts = parts;
-    this.life = parts.life;
+    this.#position = position;
+    this.epoch = parts.life.epoch;
   }
 
-  /** A message has come. */
+  get alive(): boolean {
+    return this.#stopped || this.#parts.life.alive;
+  }
+
   take(message: ConsumeMessage): void {
-    if (this.#stopped) {
-      this.life.settle(message, 'ack');
-      return;
-    }
+    if (this.#stopped) return;
+    if (!this.#hasBegun) this.#position.begins(offsetOf(message));
+    this.#hasBegun = true;
     this.#held.push(message);
     if (!this.#busy) this.#handOn();
   }
 
-  /** The consumer is cancelled: nothing more is handed on. What is at hand may still be settled. */
+  /** Nothing more is handed on, and what is at hand is nobody's any more: the stream keeps it anyway. */
   stop(): void {
     this.#stopped = true;
     // RabbitMQ would close the channel after half an hour over what nobody will settle.
-    for (const message of [...this.#returned, ...this.#held]) this.life.settle(message, 'ack');
+    for (const message of [...this.#returned, ...this.#held]) this.#ack(message);
     this.#returned = [];
     this.#held.clear();
   }
 
   settle(message: ConsumeMessage, how: Settlement): boolean {
     this.#unsettled--;
-    if (how === 'requeue' && !this.#stopped) {
+    if (this.#stopped) {
+      this.#ack(message);
+      return true;
+    }
+    if (how === 'requeue') {
       this.#returned.push(message);
       this.#handOnLater();
       return true;
     }
-    if (how !== 'requeue') this.#parts.position.settled(offsetOf(message));
+    this.#position.settled(offsetOf(message));
     if (this.#held.length > 0) this.#handOnLater();
-    return this.life.settle(message, 'ack');
+    return this.#ack(message);
+  }
+
+  #ack(message: ConsumeMessage): boolean {
+    return this.#parts.life.settle(message, 'ack');
   }
 
   /** Never inside the owner's own call. */
@@ -78,12 +78,12 @@ export class StreamFeed implements Settler {
   }
 
   #handOn(): void {
-    const { spec } = this.#parts;
+    const { prefetch } = this.#parts.spec;
     this.#busy = true;
     for (const message of this.#returned.sort((a, b) => offsetOf(b) - offsetOf(a)))
       this.#held.unshift(message);
     this.#returned = [];
-    while (this.#unsettled < spec.prefetch && this.life.alive) {
+    while (this.#unsettled < prefetch && this.#parts.life.alive) {
       const message = this.#held.shift();
       if (message === undefined) break;
       this.#give(message);
@@ -93,22 +93,15 @@ export class StreamFeed implements Settler {
   }
 
   #give(message: ConsumeMessage): void {
-    const { spec, position, counters, link } = this.#parts;
     const offset = offsetOf(message);
-    const acquaintance = position.knows(offset);
+    const acquaintance = this.#position.knows(offset);
     if (acquaintance === 'settled') {
-      this.life.settle(message, 'ack');
+      this.#ack(message);
       return;
     }
-    position.gave(offset);
+    this.#position.gave(offset);
     this.#unsettled++;
-    counters.delivered++;
-    const place = { offset, redelivered: acquaintance === 'unsettled' };
-    try {
-      spec.onDelivery(new AmqpDelivery(message, this, false, counters, place));
-    } catch (error) {
-      link.logger.error('amqp: a delivery callback threw', { queue: spec.queue, error: toError(error) });
-    }
+    give(this.#parts, message, this, { offset, redelivered: acquaintance === 'unsettled' });
   }
 }
 

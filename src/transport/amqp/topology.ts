@@ -159,23 +159,19 @@ function queueOptions(spec: QueueSpec): Options.AssertQueue {
     exclusive: spec.exclusive,
     autoDelete: spec.autoDelete,
   };
-  // 'classic' is left out: RabbitMQ holds an explicit type and none for different arguments.
-  if (spec.queueType === 'quorum') options.arguments = { 'x-queue-type': 'quorum' };
-  if (spec.queueType === 'stream') options.arguments = streamArguments(spec);
+  const isTyped = spec.queueType !== undefined && spec.queueType !== 'classic';
+  options.arguments = {
+    // 'classic' is left out: RabbitMQ holds an explicit type and none for different arguments; and so with false.
+    'x-queue-type': isTyped ? spec.queueType : undefined,
+    'x-single-active-consumer': spec.singleActiveConsumer === true ? true : undefined,
+    'x-max-age': spec.maxAgeMs === undefined ? undefined : `${Math.ceil(spec.maxAgeMs / 1_000)}s`,
+    'x-max-length-bytes': spec.maxLengthBytes,
+    'x-stream-max-segment-size-bytes': spec.segmentBytes,
+  };
   if (spec.expiresMs !== undefined) options.expires = spec.expiresMs;
   if (spec.messageTtlMs !== undefined) options.messageTtl = spec.messageTtlMs;
   if (spec.deadLetterExchange !== undefined) options.deadLetterExchange = spec.deadLetterExchange;
   if (spec.deadLetterRoutingKey !== undefined) options.deadLetterRoutingKey = spec.deadLetterRoutingKey;
   if (spec.maxLength !== undefined) options.maxLength = spec.maxLength;
   return options;
-}
-
-/** Arguments that are undefined are left out by amqplib. */
-function streamArguments({ maxLengthBytes, maxAgeMs, segmentBytes }: QueueSpec): Record<string, unknown> {
-  return {
-    'x-queue-type': 'stream',
-    'x-max-length-bytes': maxLengthBytes,
-    'x-max-age': maxAgeMs === undefined ? undefined : `${Math.ceil(maxAgeMs / 1_000)}s`,
-    'x-stream-max-segment-size-bytes': segmentBytes,
-  };
 }

@@ -106,7 +106,8 @@ export class BrokerConnection implements ConsumerSink {
   ): QueueConsumer {
     const queue = this.#host.queueFor(spec.queue, this);
     const { exclusive = false, noAck = false, prefetch } = spec;
-    if (queue.hasExclusiveConsumer || (exclusive && queue.consumerCount > 0)) {
+    const canBeExclusive = queue.consumerCount === 0 && queue.spec.singleActiveConsumer !== true;
+    if (queue.hasExclusiveConsumer || (exclusive && !canBeExclusive)) {
       throw new ConflictError(`Queue '${spec.queue}' is in exclusive use, or cannot be`, {
         details: { kind: 'queue', name: spec.queue },
       });
@@ -126,8 +127,9 @@ export class BrokerConnection implements ConsumerSink {
   /** No more deliveries; what is unsettled stays the client's until it settles it or the connection ends. */
   cancel(consumer: QueueConsumer): void {
     consumer.deactivate();
-    consumer.source.removeConsumer(consumer);
-    if (!consumer.hasUnsettled) this.#consumers.delete(consumer);
+    if (!consumer.hasUnsettled) this.drained(consumer);
+    // A single active consumer makes room for the next one when it has settled all.
+    else if (consumer.source.spec.singleActiveConsumer !== true) consumer.source.removeConsumer(consumer);
   }
 
   publish(message: OutboundMessage): void {
@@ -148,6 +150,7 @@ export class BrokerConnection implements ConsumerSink {
 
   drained(consumer: QueueConsumer): void {
     this.#consumers.delete(consumer);
+    consumer.source.removeConsumer(consumer);
   }
 
   /** The queue of `consumer` has ended. */

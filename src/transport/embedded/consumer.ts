@@ -1,9 +1,10 @@
 import type { StreamPosition } from '../stream-position.ts';
-import type { Delivery, MessageProperties } from '../types.ts';
+import type { Delivery, MessageProperties, QueueSpec } from '../types.ts';
 import { copyOf, type QueueEntry } from './message.ts';
 
 /** What a consumer asks of the queue that it reads from. */
 export interface ConsumerSource {
+  readonly spec: QueueSpec;
   /** A delivery was settled, so the consumer may have room again. */
   settled(consumer: QueueConsumer, entry: QueueEntry, outcome: Settlement): void;
   /** The consumer has left; `unsettled` comes back. */

@@ -40,6 +40,7 @@ function queueArguments(spec: QueueSpec): Arguments {
     ['x-dead-letter-exchange', spec.deadLetterExchange],
     ['x-dead-letter-routing-key', spec.deadLetterRoutingKey],
     ['x-max-length', spec.maxLength],
+    ['x-single-active-consumer', spec.singleActiveConsumer === true ? true : undefined],
     ['x-max-length-bytes', spec.maxLengthBytes],
     ['x-max-age', spec.maxAgeMs === undefined ? undefined : Math.ceil(spec.maxAgeMs / 1_000)],
     ['x-stream-max-segment-size-bytes', spec.segmentBytes],

@@ -82,6 +82,8 @@ export class EmbeddedQueue implements BrokerQueue {
     const others = [...this.#rotation].filter((other) => other !== consumer);
     this.#rotation.clear();
     for (const other of others) this.#rotation.push(other);
+    const [successor] = this.#consumers;
+    if (successor !== undefined) this.#offer(successor);
     if (this.#consumers.size === 0) {
       if (this.spec.autoDelete) this.#host.ended(this);
       else this.touch();
@@ -178,8 +180,15 @@ export class EmbeddedQueue implements BrokerQueue {
     if (!this.#working && !this.isAwake && !this.#closed) this.#host.wake(this);
   }
 
+  /** Whether it gets messages: where one consumer at a time does, it is the one that has been there longest. */
+  #isServed(consumer: QueueConsumer): boolean {
+    if (this.spec.singleActiveConsumer !== true) return true;
+    const [active] = this.#consumers;
+    return consumer === active;
+  }
+
   #offer(consumer: QueueConsumer): void {
-    if (consumer.isQueued || consumer.room <= 0) return;
+    if (consumer.isQueued || consumer.room <= 0 || !this.#isServed(consumer)) return;
     consumer.isQueued = true;
     this.#rotation.push(consumer);
   }
@@ -194,7 +203,7 @@ export class EmbeddedQueue implements BrokerQueue {
 
   #freeRoom(): number {
     let room = 0;
-    for (const consumer of this.#consumers) room += consumer.room;
+    for (const consumer of this.#consumers) if (this.#isServed(consumer)) room += consumer.room;
     return room;
   }
 

@@ -49,7 +49,9 @@ export class EmbeddedStream implements BrokerQueue {
 
   addConsumer(consumer: QueueConsumer): void {
     const position = consumer.position ?? new StreamPosition('next');
-    this.#readers.set(consumer, { position, next: this.#log.resolve(position.start), returned: [] });
+    const next = this.#log.resolve(position.start);
+    position.begins(next);
+    this.#readers.set(consumer, { position, next, returned: [] });
     this.#wake();
   }
 

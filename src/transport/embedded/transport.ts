@@ -132,6 +132,11 @@ export class EmbeddedTransport implements Transport {
     return true;
   }
 
+  /** The broker is in this process: there is nothing between. */
+  drained(): undefined {
+    return undefined;
+  }
+
   publishApart(message: OutboundMessage): boolean {
     return this.publish(message);
   }

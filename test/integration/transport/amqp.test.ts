@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../../../src/testing/eventually.ts';
+import { eventually, turns } from '../../../src/testing/eventually.ts';
 import type { AmqpTransport, AmqpTransportOptions } from '../../../src/transport/amqp/index.ts';
 import type { Delivery, OutboundMessage, QueueSpec, TransportStatus } from '../../../src/transport/index.ts';
 import { type Env, systemEnv } from '../../../src/util/index.ts';
@@ -192,6 +192,131 @@ withOwnNode('AmqpTransport (with a RabbitMQ of its own)', () => {
       await holder.deleteQueue(held);
     });
 
+    test('of single-active queues have a channel each, which goes with them', async () => {
+      const transport = await open(node.url);
+      const channels = async (): Promise<number> => (await listed('list_channels', 'pid')).length;
+      const name = unique('single');
+      await transport.declareQueue(queue(name, { singleActiveConsumer: true }));
+      const held: Delivery[] = [];
+      const consume = () =>
+        transport.consume({ queue: name, prefetch: 5, onDelivery: (one) => held.push(one) });
+      const [active, waiting] = [await consume(), await consume()];
+      expect(await channels()).toBe(6);
+      await waiting.cancel();
+      await eventually(async () => (await channels()) === 5);
+      await transport.publishConfirmed(message(name));
+      await eventually(() => held.length === 1);
+      await active.cancel();
+      expect(await channels()).toBe(5);
+      held[0]?.ack();
+      await eventually(async () => (await channels()) === 4);
+      expect(await transport.inspectQueue(name)).toEqual({ messages: 0, consumers: 0 });
+
+      // RabbitMQ closes the channel over what is not settled in its time; half an hour, as a rule.
+      await node.ctl('eval', timesOut(300, 100));
+      try {
+        const again = await consume();
+        await transport.publishConfirmed(message(name));
+        await eventually(() => held.length === 2);
+        await again.cancel();
+        await eventually(async () => (await transport.inspectQueue(name))?.messages === 1);
+        held[1]?.ack();
+        expect(transport.stats.staleSettlements).toBe(1);
+        await eventually(async () => (await channels()) === 4);
+      } finally {
+        await node.ctl('eval', timesOut(1_800_000, 60_000));
+      }
+      await transport.deleteQueue(name);
+      await expect(consume()).rejects.toMatchObject({ code: 'NoReceiver' });
+      await eventually(async () => (await channels()) === 4);
+    });
+
+    test('are not disturbed by a slow reader, whose channel the broker closes over what it holds back', async () => {
+      const transport = await open(node.url);
+      const name = unique('slow');
+      await transport.declareQueue(queue(name, { durable: true, queueType: 'stream' }));
+      await Promise.all(Array.from({ length: 100 }, () => transport.publishConfirmed(message(name))));
+      await node.ctl('eval', timesOut(300, 100));
+      try {
+        const reader = await open(node.url);
+        const other = await consumed(reader);
+        const seen: Delivery[] = [];
+        let isQuick = false;
+        await reader.consume({
+          queue: name,
+          from: 'first',
+          prefetch: 2,
+          onDelivery: (one) => {
+            seen.push(one);
+            if (isQuick) one.ack();
+          },
+        });
+        await eventually(() => seen.length === 4);
+        isQuick = true;
+        expect(seen.map(({ offset, redelivered }) => [offset, redelivered])).toEqual([
+          [0, false],
+          [1, false],
+          [0, true],
+          [1, true],
+        ]);
+        for (const one of seen.slice()) one.ack();
+        await eventually(() => seen.length === 102);
+        expect(reader.stats.consumersRepaired).toBe(1);
+        await transport.publishConfirmed(message(other.name));
+        await eventually(() => other.deliveries.length === 1);
+      } finally {
+        await node.ctl('eval', timesOut(1_800_000, 60_000));
+        await transport.deleteQueue(name);
+      }
+    });
+
+    test('that are cancelled while the transport comes back are gone, and cost it no attempt', async () => {
+      const proxy = await proxied();
+      const [transport, other] = [await open(proxy.url), await open(node.url)];
+      const specs = [
+        queue(unique('classic')),
+        queue(unique('single'), { singleActiveConsumer: true }),
+        queue(unique('stream'), { durable: true, queueType: 'stream' }),
+      ];
+      for (const spec of specs) {
+        await transport.declareQueue(spec);
+        for (let index = 0; index < 500; index++) await other.publishConfirmed(message(spec.name));
+      }
+      let meanwhile: (epoch: number) => void = () => {};
+      const first = await consumed(transport, { exclusive: false }, ({ epoch }) => meanwhile(epoch));
+      // More than it takes at a time, so that one is ready whenever it comes back.
+      for (let index = 0; index < 20; index++) await other.publishConfirmed(message(first.name));
+      const rounds = specs.flatMap((spec) => [0, 1, 2, 3, 4, 5].map((later) => ({ spec, later })));
+      for (const [round, { spec, later }] of rounds.entries()) {
+        const seen: Delivery[] = [];
+        const leaving = await transport.consume({
+          queue: spec.name,
+          prefetch: 20,
+          ...(spec.queueType === 'stream' && { from: 'first' }),
+          onDelivery: (one) => seen.push(one),
+        });
+        await eventually(() => seen.length === 20);
+        const statuses = record(transport);
+        const cancelled = new Promise<void>((resolve) => {
+          // One consumer is back already, and the other one is on its way.
+          meanwhile = (epoch) => {
+            if (epoch === round + 2) resolve(turns(later).then(() => leaving.cancel()));
+          };
+        });
+        proxy.sever();
+        await reached(transport, round + 2);
+        await cancelled;
+        const before = seen.length;
+        for (const delivery of seen) delivery.ack();
+        // Whatever was on its way has come by now.
+        for (let turn = 0; turn < 3; turn++) await transport.inspectQueue(spec.name);
+        expect(seen).toHaveLength(before);
+        await eventually(async () => (await other.inspectQueue(spec.name))?.consumers === 0);
+        expect(statuses.map(({ type }) => type)).toEqual(['disconnected', 'connecting', 'connected']);
+      }
+      for (const { name } of [...specs, first]) await other.deleteQueue(name);
+    }, 60_000);
+
     test('that wait for a queue of others do not keep the transport from coming back', async () => {
       const proxy = await proxied();
       const [transport, other] = [await open(proxy.url), await open(node.url)];
@@ -222,9 +347,7 @@ withOwnNode('AmqpTransport (with a RabbitMQ of its own)', () => {
       const { deliveries, name } = await consumed(transport);
       const before = await listed('list_connections', 'pid');
       for (const [index, role] of ['publish', 'consume'].entries()) {
-        const lines = await listed('list_connections', 'pid', 'client_properties');
-        const pid = lines.find((line) => line.includes(`"box-2 ${role}"`))?.split('\t')[0] ?? 'none';
-        await node.ctl('close_connection', pid, 'tested');
+        await closeConnection(`box-2 ${role}`);
         await reached(transport, index + 2);
       }
       await eventually(async () => (await listed('list_connections', 'pid')).length === 2);
@@ -397,12 +520,33 @@ function message(routingKey: string): OutboundMessage {
 async function consumed(
   transport: AmqpTransport,
   overrides: Partial<QueueSpec> = {},
+  also: (delivery: Delivery) => void = () => {},
 ): Promise<{ name: string; deliveries: Delivery[] }> {
   const name = unique('q');
   const deliveries: Delivery[] = [];
   await transport.declareQueue(queue(name, { exclusive: true, ...overrides }));
-  await transport.consume({ queue: name, prefetch: 10, onDelivery: (one) => deliveries.push(one) });
+  await transport.consume({
+    queue: name,
+    prefetch: 10,
+    onDelivery: (one) => {
+      deliveries.push(one);
+      also(one);
+    },
+  });
   return { name, deliveries };
+}
+
+/** For channels that are opened from now on. */
+function timesOut(consumerTimeoutMs: number, everyMs: number): string {
+  const set = (key: string, value: number) => `ok = application:set_env(rabbit, ${key}, ${value})`;
+  return `${set('consumer_timeout', consumerTimeoutMs)}, ${set('channel_tick_interval', everyMs)}.`;
+}
+
+/** Has the broker close the connection of that name. */
+async function closeConnection(name: string): Promise<void> {
+  const lines = await listed('list_connections', 'pid', 'client_properties');
+  const pid = lines.find((line) => line.includes(`"${name}"`))?.split('\t')[0] ?? 'none';
+  await node.ctl('close_connection', pid, 'tested');
 }
 
 function record(transport: AmqpTransport): TransportStatus[] {

@@ -29,7 +29,8 @@ afterEach(async () => {
 }, slowMs);
 
 function make(url: string): AmqpTransport {
-  const transport = makeAmqpTransport(url);
+  // RabbitMQ 3.10 may never answer for a message that met a stream which was just starting.
+  const transport = makeAmqpTransport(url, { confirmTimeoutMs: 2_000 });
   transports.push(transport);
   return transport;
 }
@@ -63,7 +64,8 @@ withOwnNode('streams of a RabbitMQ of their own', () => {
         onDelivery: (delivery) => {
           seen.push(delivery);
           const number = numberOf(delivery);
-          expect(settled.has(number)).toBe(false);
+          // A negative one may have been published again for want of an answer.
+          if (number >= 0) expect(settled.has(number)).toBe(false);
           // Every tenth is settled only when it comes again.
           if (number % 10 === 0 && !delivery.redelivered) return;
           delivery.ack();
@@ -85,7 +87,7 @@ withOwnNode('streams of a RabbitMQ of their own', () => {
         await publishSurely(publisher, -1 - round);
         await eventually(() => settled.size === 201 * (round + 1), patience);
       }
-      const again = seen.filter(({ redelivered }) => redelivered).map(numberOf);
+      const again = seen.filter((one) => one.redelivered && numberOf(one) >= 0).map(numberOf);
       expect(again).toEqual(Array.from({ length: 40 }, (_, index) => 10 * index));
     },
     slowMs,

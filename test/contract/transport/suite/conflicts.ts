@@ -10,6 +10,7 @@ const queueConflicts: readonly (readonly [string, Partial<QueueSpec>])[] = [
   ['x-message-ttl', { messageTtlMs: 2_000 }],
   ['x-expires', { expiresMs: 70_000 }],
   ['x-max-length', { maxLength: 11 }],
+  ['x-single-active-consumer', { singleActiveConsumer: true }],
   ['x-dead-letter-exchange', { deadLetterExchange: 'elsewhere' }],
   ['x-dead-letter-routing-key', { deadLetterRoutingKey: 'elsewhere' }],
 ];

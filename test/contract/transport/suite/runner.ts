@@ -9,6 +9,7 @@ import { outageContract } from './outage.ts';
 import { publishingContract } from './publishing.ts';
 import { routingContract } from './routing.ts';
 import { settlementContract } from './settlement.ts';
+import { singleActiveContract } from './single-active.ts';
 import { streamContract } from './streams.ts';
 
 /** Registers one test of the contract; the body gets a fresh harness, which is disposed of afterwards. */
@@ -19,6 +20,7 @@ const topics: Readonly<Record<string, (contractTest: ContractTest) => void>> = {
   publishing: publishingContract,
   consumers: consumerContract,
   settlement: settlementContract,
+  'single active consumer': singleActiveContract,
   expiry: expiryContract,
   lifetimes: lifetimeContract,
   'dead letters': deadLetterContract,

@@ -65,6 +65,55 @@ export function settlementContract(contractTest: ContractTest): void {
     await other.deleteQueue(h.name('q'));
   });
 
+  contractTest(
+    'what a cancelled consumer gives back comes to another in its place, redelivered',
+    async (h) => {
+      const [transport, other] = [await h.open(), await h.open()];
+      await other.declareQueue(queue(h.name('q')));
+      await publishAll(other, { routingKey: h.name('q') }, numbered(8));
+      const leaving = await collect(transport, h.name('q'), { prefetch: 6, settle: keep });
+      await leaving.received(6);
+      await Promise.all([leaving.handle.cancel(), leaving.handle.cancel()]);
+      await holds(other, h.name('q'), 2, 0);
+      for (const index of [4, 1, 2]) leaving.at(index).requeue();
+      leaving.at(0).ack();
+      leaving.at(3).reject();
+      await holds(other, h.name('q'), 5);
+      const next = await collect(other, h.name('q'), { settle: keep });
+      expect(await next.received(5)).toEqual(['2', '3', '5', '7', '8']);
+      expect(next.deliveries.map(({ redelivered }) => redelivered)).toEqual([true, true, true, false, false]);
+      // Given back with others at work it keeps its place too, before what they have not got yet.
+      leaving.at(5).requeue();
+      expect((await next.received(6)).at(-1)).toBe('6');
+      expect(next.at(5).redelivered).toBe(true);
+      expect(transport.stats.staleSettlements).toBe(0);
+      expect(leaving.deliveries).toHaveLength(6);
+      await other.deleteQueue(h.name('q'));
+    },
+  );
+
+  contractTest('what a cancelled consumer still holds comes back when its connection goes', async (h) => {
+    const [transport, other] = [await h.open(), await h.open()];
+    await other.declareQueue(queue(h.name('q')));
+    await publishAll(other, { routingKey: h.name('q') }, numbered(4));
+    const leaving = await collect(transport, h.name('q'), { prefetch: 3, settle: keep });
+    await leaving.received(3);
+    await leaving.handle.cancel();
+    leaving.at(1).ack();
+    // So that the ack has reached the broker.
+    await transport.inspectQueue(h.name('q'));
+    await h.cutOne(transport);
+    await holds(other, h.name('q'), 3, 0);
+    const next = await collect(other, h.name('q'));
+    expect(await next.received(3)).toEqual(['1', '3', '4']);
+    expect(next.deliveries.map(({ redelivered }) => redelivered)).toEqual([true, true, false]);
+    await h.advance(1_000, () => transport.status.type === 'connected' && transport.status.epoch === 2);
+    leaving.at(0).ack();
+    expect(transport.stats.staleSettlements).toBe(1);
+    expect(leaving.deliveries).toHaveLength(3);
+    await other.deleteQueue(h.name('q'));
+  });
+
   contractTest('reject() without a dead-letter exchange drops the message', async (h) => {
     const [transport, other] = [await h.open(), await h.open()];
     await other.declareQueue(queue(h.name('q')));

@@ -27,6 +27,7 @@ const contradictions: readonly (readonly [string, Partial<QueueSpec>])[] = [
   ['expiresMs', { expiresMs: 1_000 }],
   ['messageTtlMs', { messageTtlMs: 1_000 }],
   ['maxLength', { maxLength: 10 }],
+  ['singleActiveConsumer', { singleActiveConsumer: true }],
   ['deadLetterExchange', { deadLetterExchange: 'x' }],
   ['deadLetterRoutingKey', { deadLetterRoutingKey: 'x' }],
   ['maxAgeMs 0', { maxAgeMs: 0 }],
@@ -301,11 +302,10 @@ export function streamContract(contractTest: ContractTest): void {
     const open: Delivery[] = [];
     let dice = 17;
     const settle = (delivery: Delivery): void => {
-      // A settlement that comes too late does nothing.
-      const counts = delivery.epoch === (transport.status.type === 'connected' ? transport.status.epoch : 0);
-      if (!counts) return;
+      const { staleSettlements } = transport.stats;
       delivery.ack();
-      settled.add(delivery.offset ?? -1);
+      // One that comes too late does nothing.
+      if (transport.stats.staleSettlements === staleSettlements) settled.add(delivery.offset ?? -1);
     };
     const reader = await read(transport, h, {
       from: 'first',
@@ -323,7 +323,11 @@ export function streamContract(contractTest: ContractTest): void {
     });
     for (let round = 2; round < 7; round++) {
       await burst(other, h, 200);
-      await eventually(() => settled.size > (round - 2) * 150);
+      await eventually(() => {
+        // Chance may have left all of them open.
+        if (open.length >= 20) for (const one of open.splice(0, 1)) settle(one);
+        return settled.size > (round - 2) * 150;
+      });
       await h.cutOne(transport);
       await reconnected(h, transport, round);
     }

@@ -27,6 +27,21 @@ describe('LinkLife', () => {
     expect((await life.ended).message).toBe('first');
   });
 
+  test('pause() lasts its time, or to the end, and leaves no timer', async () => {
+    const { env, life } = lived();
+    const over: string[] = [];
+    void life.pause(500).then(() => over.push('short'));
+    void life.pause(5_000).then(() => over.push('long'));
+    await env.advance(499);
+    expect(over).toEqual([]);
+    await env.advance(1);
+    expect(over).toEqual(['short']);
+    life.end(new Error('cut'));
+    await life.pause(500);
+    expect(over).toEqual(['short', 'long']);
+    expect(env.pendingTimers()).toBe(0);
+  });
+
   test('bounded() passes the answer on and leaves no timer', async () => {
     const { env, life } = lived();
     expect(await life.bounded('queue.declare', Promise.resolve('ok'))).toBe('ok');
