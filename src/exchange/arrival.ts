@@ -95,7 +95,7 @@ export interface ArrivalFacts {
   readonly redelivered: boolean;
   readonly replyRoute: JsonReplyRoute | undefined;
   /** The frame to be acknowledged; undefined where nothing is acknowledged (inbox, local). */
-  readonly ticket: Ticket | undefined;
+  readonly ticket?: Ticket | undefined;
   /** Its place in that frame. Default 0. */
   readonly index?: number;
   /** Of an event. */

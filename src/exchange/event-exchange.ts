@@ -1,13 +1,13 @@
 import type { Codec, Message } from '../codec/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Delivery, Transport } from '../transport/index.ts';
+import type { Delivery, ReturnedMessage, Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
 import type { EventSink, Outgoing } from './arrival.ts';
 import { ConfirmedEvents } from './confirmed-events.ts';
 import type { DeadLetterFacts } from './dead-letter.ts';
 import { DeadLetters } from './dead-letters.ts';
-import type { Publication } from './event.ts';
-import { durableAddress, eventsExchange, type StreamRetention } from './event-topology.ts';
+import type { Publication, PublishOutcome } from './event.ts';
+import { durableAddress, eventsAnchor, eventsExchange, type StreamRetention } from './event-topology.ts';
 import type { Inbox } from './inbox.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { Identity } from './names.ts';
@@ -50,6 +50,7 @@ export class EventExchange {
   readonly #parts: EventExchangeParts;
   readonly #live: Outbox;
   readonly #confirmed: ConfirmedEvents;
+  #onReturned: (topic: string) => void = () => undefined;
   #liveFeed: LiveFeed | undefined;
   #declared: Promise<void> | undefined;
   #published = 0;
@@ -102,8 +103,7 @@ export class EventExchange {
   /** Declares what is needed to publish, once. @throws what the broker refuses */
   ready(): Promise<void> {
     if (this.#declared === undefined) {
-      const { transport, identity } = this.#parts;
-      const declared = transport.declareExchange(eventsExchange(identity));
+      const declared = this.#declare();
       this.#declared = declared;
       declared.catch(() => {
         this.#declared = undefined;
@@ -122,15 +122,29 @@ export class EventExchange {
     const { codec, identity } = this.#parts;
     const bytes = codec.encodeEnvelope(message, identity.container, undefined);
     this.#published += 1;
-    if (publication.guarantee !== 'live') {
-      publication.outcome = this.#confirmed.publish(publication.topic, bytes);
+    const { guarantee, topic, isMandatory } = publication;
+    if (guarantee !== 'live') {
+      publication.outcome = this.#confirmed.publish(topic, bytes);
     } else if (this.#isConnected) {
-      this.#live.sendTogether({ routingKey: publication.topic, bytes, mandatory: false, budgetMs: 0 });
-      publication.outcome = 'sent';
+      this.#live.sendTogether({ routingKey: topic, bytes, mandatory: isMandatory, budgetMs: 0 });
+      // Whoever awaits it publishes no faster than it leaves.
+      publication.outcome = this.#live.room()?.then(sent) ?? 'sent';
     } else {
       this.#dropped += 1;
       publication.outcome = 'rejected';
     }
+  }
+
+  /** The one listener for events that were published `isMandatory` and reached nobody. */
+  onReturned(listener: (topic: string) => void): void {
+    this.#onReturned = listener;
+  }
+
+  /** Takes what came back; false if it is no event. */
+  returned({ exchange, routingKey }: ReturnedMessage): boolean {
+    const isEvent = exchange === eventsExchange(this.#parts.identity).name;
+    if (isEvent) this.#onReturned(routingKey);
+    return isEvent;
   }
 
   /** What the live subscriptions of this container share; always the same one, whose events go to `sink`. */
@@ -168,9 +182,15 @@ export class EventExchange {
   }
 
   /** Resolves when what was published is confirmed, or cannot be in its time. */
-  settled(): Promise<void> {
+  async settled(): Promise<void> {
+    await this.declared();
     this.#live.flush();
-    return this.#confirmed.settled();
+    await this.#confirmed.settled();
+  }
+
+  /** Resolves when no declaration is under way. Never rejects. */
+  async declared(): Promise<void> {
+    await this.#declared?.catch(() => undefined);
   }
 
   close(): void {
@@ -179,11 +199,21 @@ export class EventExchange {
     this.#parts.retries.close();
   }
 
+  async #declare(): Promise<void> {
+    const { transport, identity } = this.#parts;
+    await transport.declareExchange(eventsExchange(identity));
+    // Before the inbox is there nothing can be bound to it.
+    if (identity.sysname === 'never' && this.#isConnected)
+      await transport.bind(eventsAnchor(identity)).catch(() => undefined);
+  }
+
   get #isConnected(): boolean {
     const { type } = this.#parts.transport.status;
     return type === 'connected' || type === 'blocked';
   }
 }
+
+const sent = (): PublishOutcome => 'sent';
 
 /** Tells whoever wants to know that something became a dead letter. */
 export type DeadLetterListener = (facts: DeadLetterFacts, message: Message) => void;

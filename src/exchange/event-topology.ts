@@ -1,17 +1,25 @@
 import type { BindingSpec, ExchangeSpec, QueueSpec } from '../transport/index.ts';
 import type { Identity } from './names.ts';
-import { systemExchange } from './topology.ts';
+import { inboxQueue, systemExchange } from './topology.ts';
 
 /** Wire version 1's topology of events as data. A system that is one container's own leaves nothing behind for long. */
 
 /** So long a queue without consumers stays in a system that is one container's own, beyond what it may be left for. */
-const trialMs = 60_000;
+const trialMs = 600_000;
 /** Frames that wait at the broker for a container that does not keep up; the oldest are dropped. */
 const maxLiveFrames = 100_000;
 
 /** Where events are published: topic, by `<type>.<escaped origin>`. */
 export function eventsExchange({ sysname, container }: Identity): ExchangeSpec {
   return { name: `${sysname}~events`, type: 'topic', durable: true, autoDelete: sysname === container };
+}
+
+/**
+ * What takes the exchange of a system that is one container's own along when that goes: the broker deletes it with its last binding, and not if it never had one.
+ * No topic is empty, so nothing comes this way.
+ */
+export function eventsAnchor(identity: Identity): BindingSpec {
+  return { exchange: eventsExchange(identity).name, queue: inboxQueue(identity).name, routingKey: '' };
 }
 
 /** What all live subscriptions of a container share. */

@@ -15,6 +15,8 @@ export interface Publication {
   /** `<type>.<escaped origin>`: the routing key. */
   readonly topic: string;
   readonly guarantee: EventGuarantee;
+  /** A live one that reaches nobody is told of; of others it shows in the outcome. */
+  readonly isMandatory: boolean;
   /** Set by the exchange when it has the event. */
   outcome: PublishOutcome | Promise<PublishOutcome>;
 }

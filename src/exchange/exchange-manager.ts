@@ -311,6 +311,7 @@ export class ExchangeManager extends LifecycleObject {
   }
 
   #onReturned(returned: ReturnedMessage): void {
+    if (this.events.returned(returned)) return;
     const call = this.#calls.returned(returned);
     if (call !== undefined) {
       this.#parts.listener.returned([call]);
@@ -384,6 +385,7 @@ export class ExchangeManager extends LifecycleObject {
   async #close(): Promise<void> {
     this.#watch.close();
     await this.#handBacks.settled();
+    await this.events.declared();
     try {
       if (this.#isConnected) await this.#ownQueue.leave();
     } catch (error) {

@@ -159,7 +159,7 @@ export class Inbox {
       this.#checkActingUser(message, delivery.properties.userId);
       const position = offset === undefined ? undefined : { offset, index };
       const facts = {
-        origin: originOf(message, header.container),
+        origin: sink === undefined ? originOf(message, header.container) : header.container,
         local: false,
         deadlineAt: message.budgetMs > 0 ? now + message.budgetMs - waitedMs : Number.POSITIVE_INFINITY,
         redelivered: delivery.redelivered,

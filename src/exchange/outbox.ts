@@ -4,8 +4,12 @@ import type { Env } from '../util/index.ts';
 import type { Identity } from './names.ts';
 import { controlExchange } from './topology.ts';
 
-/** Bounds of one coalesced frame; what does not fit leaves in the next one. */
-export const outboxDefaults = { maxFrameEnvelopes: 64, maxFrameBytes: 256 * 1024 } as const;
+/** Bounds of one coalesced frame; what does not fit leaves in the next one. And how much may be given in one turn before whoever asks should wait. */
+export const outboxDefaults = {
+  maxFrameEnvelopes: 64,
+  maxFrameBytes: 256 * 1024,
+  maxTurnEnvelopes: 4096,
+} as const;
 
 /** Room for version, container, sysname and moment. */
 const headerBytes = 256;
@@ -58,6 +62,9 @@ export class Outbox {
   readonly #flush = (): void => this.flush();
   readonly #maxFrameBytes: number;
   #scheduled = false;
+  #count = 0;
+  #flushed: Promise<void> | undefined;
+  #onFlushed: () => void = () => undefined;
 
   /** `onUnsent` is given the body of each frame that the transport did not take, since there was no connection or no channel;
    * `onFailed` is told of each that could not be published at all. `exchange`: where to; default the system's. */
@@ -97,6 +104,7 @@ export class Outbox {
       this.#batches.set(envelope.routingKey, batch);
     }
     batch.add(envelope);
+    this.#count += 1;
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#env.scheduler.soon(this.#flush);
@@ -121,6 +129,7 @@ export class Outbox {
   /** Publishes what waits for the end of the turn. */
   flush(): void {
     this.#scheduled = false;
+    this.#count = 0;
     const batches = this.#batches;
     this.#batches = new Map();
     for (const [routingKey, batch] of batches) {
@@ -131,6 +140,20 @@ export class Outbox {
         this.#onFailed(routingKey, error);
       }
     }
+    this.#onFlushed();
+  }
+
+  /** Undefined while more may be given in this turn; else resolves when what was given has left and the transport has room. */
+  room(): Promise<void> | undefined {
+    if (this.#count < outboxDefaults.maxTurnEnvelopes) return this.#transport.drained();
+    this.#flushed ??= new Promise((resolve) => {
+      this.#onFlushed = () => {
+        this.#flushed = undefined;
+        this.#onFlushed = () => undefined;
+        resolve(this.#transport.drained());
+      };
+    });
+    return this.#flushed;
   }
 
   #isFull(batch: Batch, nextBytes: number): boolean {

@@ -110,6 +110,8 @@ export class Retries implements WorkKeeper {
         return true;
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
+        // The exchange may be gone.
+        this.#declared.clear();
         // The broker gives the frame to somebody again.
         if (this.#parts.transport.status.type === 'disconnected') return false;
         await new Promise<void>((resolve) => this.#parts.env.clock.timer(pauseMs, resolve));
@@ -173,7 +175,6 @@ export class Retries implements WorkKeeper {
     });
     if (outcome === 'confirmed') return;
     // Somebody has deleted the queue.
-    this.#declared.clear();
     throw new UnavailableError(`the exchange '${exchange}' has lost its queue`);
   }
 

@@ -33,6 +33,8 @@ export interface EventHubParts {
   readonly delayAfter: (attempt: number) => number;
   /** Makes content and headers of a message checked copies. */
   readonly isolate: (message: Message) => void;
+  /** Told of each subscription when its events come in. It must not throw. */
+  readonly onSubscribed?: (subscriber: Subscriber) => void;
 }
 
 /** Addresses whose subscribers are remembered; more than that, and all are looked up again. */
@@ -53,10 +55,15 @@ interface SharedSubscription extends EventSink {
 export class EventHub {
   readonly #parts: EventHubParts;
   readonly #index = new TopicIndex<Subscriber>();
-  readonly #remembered = new Map<string, readonly Subscriber[]>();
+  /** By address. */
+  readonly #remembered = new Map<
+    string,
+    { readonly type: string; readonly subscribers: readonly Subscriber[] }
+  >();
   readonly #shared = new Map<string, SharedSubscription>();
   readonly #replays = new Map<Subscriber, EventFeed>();
   readonly #all = new Set<Subscriber>();
+  #isDrained = false;
   readonly #live: EventSink = { take: (arrival) => this.#takeLive(arrival) };
 
   constructor(parts: EventHubParts) {
@@ -99,6 +106,8 @@ export class EventHub {
       delayAfter,
       leave: (leaving) => this.#leave(leaving),
     });
+    // A process that is started again while the container stops gets no events any more.
+    if (this.#isDrained) return subscriber;
     this.#all.add(subscriber);
     try {
       if (options.kind === 'live') await this.#joinLive(subscriber);
@@ -108,11 +117,13 @@ export class EventHub {
       this.#all.delete(subscriber);
       throw error;
     }
+    this.#parts.onSubscribed?.(subscriber);
     return subscriber;
   }
 
   /** The container stops: nothing is taken any more, and what was not begun goes back to its queue. Never rejects. */
   async drain(): Promise<void> {
+    this.#isDrained = true;
     await Promise.all([...this.#all].map((subscriber) => subscriber.cancel().catch(() => undefined)));
   }
 
@@ -141,7 +152,7 @@ export class EventHub {
       take: (arrival) => {
         const isBefore = skip > 0 && isBeforePlace(arrival, options, skip);
         if (!isBefore) skip = 0;
-        if (isBefore || !isFor(arrival)) arrival.settle();
+        if (isBefore || !isFor(arrival)) subscriber.passOver(arrival);
         else subscriber.take(arrival);
       },
     };
@@ -263,22 +274,19 @@ export class EventHub {
   }
 
   #subscribersOf({ op, receiver }: Message): readonly Subscriber[] {
-    const key = `${op}/${receiver}`;
-    let subscribers = this.#remembered.get(key);
-    if (subscribers === undefined) {
-      if (this.#remembered.size >= maxRemembered) this.#remembered.clear();
-      subscribers = this.#index.match(placeOfEvent(op, topicOf(receiver)));
-      this.#remembered.set(key, subscribers);
-    }
+    const known = this.#remembered.get(receiver);
+    // A stranger may say that the type of one address ends elsewhere.
+    if (known?.type === op) return known.subscribers;
+    if (this.#remembered.size >= maxRemembered) this.#remembered.clear();
+    const subscribers = this.#index.match(placeOfEvent(op, topicOf(receiver)));
+    this.#remembered.set(receiver, { type: op, subscribers });
     return subscribers;
   }
 
   #copyOf(arrival: Arrival): Arrival {
     const message = makeMessage(arrival.message);
     this.#parts.isolate(message);
-    const { origin, local, deadlineAt, redelivered, replyRoute, event, arrivedAt } = arrival;
-    const facts = { origin, local, deadlineAt, redelivered, replyRoute, event, ticket: undefined };
-    return new Arrival(message, facts, arrivedAt);
+    return new Arrival(message, arrival, arrival.arrivedAt);
   }
 }
 

@@ -31,6 +31,8 @@ export interface EventToPublish {
   readonly guarantee: EventGuarantee;
   /** Of a type whose events are replayed. */
   readonly retention: StreamRetention | undefined;
+  /** Of a live event: the exchange tells if nobody has subscribed to it; see `EventExchange#onReturned`. Default false. */
+  readonly isMandatory?: boolean;
 }
 
 /** What an {@link EventPublisher} works with. */
@@ -46,7 +48,9 @@ const maxRemembered = 10_000;
 /** Where events begin their walk out. */
 export class EventPublisher {
   readonly #parts: EventPublisherParts;
-  readonly #topics = new Map<string, string>();
+  /** By type and origin. */
+  readonly #topics = new Map<string, Map<string, string>>();
+  #remembered = 0;
   readonly #logs = new Map<string, Promise<void>>();
   #isReady = false;
 
@@ -73,7 +77,7 @@ export class EventPublisher {
   }
 
   #send(
-    { sender, type, content, guarantee }: EventToPublish,
+    { sender, type, content, guarantee, isMandatory = false }: EventToPublish,
     topic: string,
     { headers, actAs }: PublishOptions,
     cause: Cause | undefined,
@@ -88,7 +92,7 @@ export class EventPublisher {
       headers: inheritedHeaders(cause, own, false),
     });
     const traced = this.#parts.tracing?.tracer?.sending(message);
-    const publication: Publication = { topic, guarantee, outcome: 'rejected' };
+    const publication: Publication = { topic, guarantee, isMandatory, outcome: 'rejected' };
     try {
       this.#parts.walkOut(outgoing(message, undefined, false, undefined, publication));
       traced?.end();
@@ -118,13 +122,21 @@ export class EventPublisher {
   }
 
   #topicOf({ type, origin }: EventToPublish): string {
-    const key = `${type}/${origin}`;
-    const known = this.#topics.get(key);
+    const known = this.#topics.get(type)?.get(origin);
     if (known !== undefined) return known;
     assertEventType(type);
     const topic = eventTopic(type, origin);
-    if (this.#topics.size >= maxRemembered) this.#topics.clear();
-    this.#topics.set(key, topic);
+    let topics = this.#topics.get(type);
+    if (this.#remembered >= maxRemembered || topics === undefined) {
+      if (this.#remembered >= maxRemembered) {
+        this.#topics.clear();
+        this.#remembered = 0;
+      }
+      topics = new Map();
+      this.#topics.set(type, topics);
+    }
+    topics.set(origin, topic);
+    this.#remembered += 1;
     return topic;
   }
 }

@@ -55,9 +55,10 @@ export class EventQueue {
     if (first !== undefined) this.#released.unshift(first);
   }
 
-  /** Takes out everything. */
+  /** Takes out everything; of each origin in its order. */
   drain(): readonly Arrival[] {
-    const all = [...this.#released, ...[...this.#held.values()].flat(), ...this.#fresh];
+    // Of an origin, what is held was taken out before what is released now.
+    const all = [...[...this.#held.values()].flat(), ...this.#released, ...this.#fresh];
     this.#released.clear();
     this.#fresh.clear();
     this.#held.clear();

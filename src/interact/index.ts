@@ -10,7 +10,7 @@ export { rpcConfig } from './config.ts';
 export { ConversationManager } from './conversation-manager.ts';
 export type { ConversationParts } from './conversation-parts.ts';
 export { EventHub, type EventHubParts } from './event-hub.ts';
-export { assertEventType, type EventPattern } from './event-pattern.ts';
+export { assertEventType, type EventPattern, resolveEventPattern } from './event-pattern.ts';
 export { EventPublisher, type EventToPublish, type PublishOptions } from './event-publisher.ts';
 export { findOpenTelemetry } from './open-telemetry.ts';
 export { type CallOptions, defaultTimeoutMs, maxTimeoutMs, type SendOptions } from './options.ts';

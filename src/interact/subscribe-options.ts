@@ -67,6 +67,7 @@ export interface ResolvedSubscribeOptions {
 
 export const subscribeDefaults = { limit: 1024, overflow: 'drop-oldest', prefetch: 32 } as const;
 
+const notReplayed = { from: 'first', skip: 0 } as const;
 const kinds = ['group', 'durable', 'replay'] as const;
 const known: ReadonlySet<string> = new Set<keyof SubscribeOptions>([
   ...kinds,
@@ -102,7 +103,7 @@ export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubs
     kind,
     name,
     isOrdered: ordered,
-    ...replayFrom(options.replay?.from),
+    ...(options.replay === undefined ? notReplayed : replayFrom(options.replay)),
     concurrency: whole(options.concurrency, 'concurrency', 65_535),
     limit: whole(options.limit, 'limit', 10_000_000) ?? subscribeDefaults.limit,
     overflow,
@@ -111,7 +112,8 @@ export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubs
   };
 }
 
-function replayFrom(from: ReplayFrom = 'first'): Pick<ResolvedSubscribeOptions, 'from' | 'skip'> {
+function replayFrom(replay: { readonly from: ReplayFrom }): Pick<ResolvedSubscribeOptions, 'from' | 'skip'> {
+  const { from } = typeof replay === 'object' && replay !== null ? replay : { from: undefined };
   if (from === 'first' || from === 'last' || from === 'next') return { from, skip: 0 };
   if (from instanceof Date) {
     if (Number.isFinite(from.getTime())) return { from: { at: from.getTime() }, skip: 0 };

@@ -3,6 +3,7 @@ import { type Logger, OncePer } from '../logging/index.ts';
 import type { Clock, Timer } from '../util/index.ts';
 import type { ResolvedEventPattern } from './event-pattern.ts';
 import { EventQueue } from './event-queue.ts';
+import { ReplayProgress } from './replay-progress.ts';
 import type { ResolvedSubscribeOptions, SubscriptionKind } from './subscribe-options.ts';
 
 /** Who subscribes: a process, or the container itself. */
@@ -32,6 +33,8 @@ export interface SubscriptionStats {
 
 /** A subscription, as whoever subscribed has it. */
 export interface Subscription {
+  /** Who has subscribed: the id of a process, or of the container itself. */
+  readonly process: string;
   readonly kind: SubscriptionKind;
   /** Of a group or a durable subscription; '' otherwise. */
   readonly name: string;
@@ -39,8 +42,12 @@ export interface Subscription {
   /** As it was given. */
   readonly origin: string;
   readonly stats: SubscriptionStats;
-  /** Of a replay: the last event that was handled, after which all before it were too. Undefined before the first. */
+  /** Of a replay: the last event up to which, itself included, all are done with: handled, failed, or not for it. Undefined before the first. */
   readonly position: EventPosition | undefined;
+  /** How often an event is tried, where it is tried again: as the options say, or the configuration's `exchange.attempts`. */
+  readonly attempts: number;
+  /** Milliseconds before the attempt that follows the one of that number (`exchange.retryDelaysMs`). */
+  delayAfter(attempt: number): number;
   /** Ends it; resolves when no event comes any more. What was not begun goes back to its queue. Idempotent. */
   cancel(): Promise<void>;
 }
@@ -69,11 +76,14 @@ export class Subscriber implements Subscription {
   /** Two events of one origin are never handled at a time. */
   readonly #keepsOrigins: boolean;
   #running = 0;
+  #isPumping = false;
   #received = 0;
   #handled = 0;
   #failed = 0;
   #dropped = 0;
-  #position: EventPosition | undefined;
+  /** Of a replay. */
+  readonly #progress: ReplayProgress<Arrival> | undefined;
+  #hasBegun = false;
   #ended: Promise<void> | undefined;
 
   constructor(parts: SubscriberParts) {
@@ -81,8 +91,12 @@ export class Subscriber implements Subscription {
     const { options, host } = parts;
     this.#concurrency = Math.min(options.concurrency ?? host.concurrency, host.concurrency);
     this.#keepsOrigins = this.#concurrency > 1;
+    this.#progress = options.kind === 'replay' ? new ReplayProgress() : undefined;
   }
 
+  get process(): string {
+    return this.#parts.host.id;
+  }
   get kind(): SubscriptionKind {
     return this.#parts.options.kind;
   }
@@ -93,8 +107,8 @@ export class Subscriber implements Subscription {
     return this.#parts.pattern.type;
   }
   get origin(): string {
-    const { origin } = this.#parts.pattern;
-    return unescapeOrigin(origin) ?? origin;
+    const words = this.#parts.pattern.origin.split('.');
+    return words.map((word) => unescapeOrigin(word) ?? word).join('.');
   }
   get pattern(): ResolvedEventPattern {
     return this.#parts.pattern;
@@ -103,7 +117,10 @@ export class Subscriber implements Subscription {
     return this.#parts.options;
   }
   get position(): EventPosition | undefined {
-    return this.#position;
+    return this.#progress?.position;
+  }
+  get attempts(): number {
+    return this.#parts.attempts;
   }
   get stats(): SubscriptionStats {
     return {
@@ -122,6 +139,10 @@ export class Subscriber implements Subscription {
     return this.#waiting.length + this.#delayed.size + this.#running;
   }
 
+  delayAfter(attempt: number): number {
+    return this.#parts.delayAfter(attempt);
+  }
+
   cancel(): Promise<void> {
     this.#ended ??= this.#parts.leave(this);
     return this.#ended;
@@ -134,18 +155,31 @@ export class Subscriber implements Subscription {
       return;
     }
     this.#received += 1;
+    const { position } = arrival.event ?? {};
+    if (position !== undefined) {
+      this.#begin(position);
+      this.#progress?.began(arrival, position);
+    }
     const { kind, limit } = this.#parts.options;
     if (kind === 'live' && this.#waiting.length >= limit) this.#overflow(arrival);
     else this.#waiting.push(arrival);
     this.#pump();
   }
 
+  /** An event came in its log that it is not for, or has had. */
+  passOver(arrival: Arrival): void {
+    arrival.settle();
+    const { position } = arrival.event ?? {};
+    if (position === undefined || this.hasEnded) return;
+    this.#begin(position);
+    this.#progress?.passed(position);
+  }
+
   /** The handler is done. */
   handled(arrival: Arrival): void {
     this.#handled += 1;
-    const { position } = arrival.event ?? {};
     arrival.settle();
-    if (position !== undefined) this.#position = position;
+    this.#progress?.done(arrival);
     this.#end(arrival);
   }
 
@@ -162,8 +196,8 @@ export class Subscriber implements Subscription {
     // What cannot be held back any more goes to its place in the queue.
     if (options.isOrdered && this.hasEnded && !isFinal) this.#giveBack(arrival);
     else arrival.fail(error, isFinal);
-    const { position } = arrival.event ?? {};
-    if (position !== undefined) this.#position = position;
+    // What an end has cut is not done: whoever goes on here has it again.
+    if (!this.hasEnded) this.#progress?.done(arrival);
     this.#end(arrival);
   }
 
@@ -181,14 +215,35 @@ export class Subscriber implements Subscription {
     return [...delayed, ...this.#waiting.drain()];
   }
 
+  /** The first event of a replay tells whether those that were asked for are still kept. */
+  #begin({ offset }: EventPosition): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { options, logger, pattern, host } = this.#parts;
+    const { from } = options;
+    if (typeof from !== 'object' || !('offset' in from) || offset <= from.offset) return;
+    logger.error('a replay begins later than it should: what was before is not kept any more', {
+      process: host.id,
+      type: pattern.type,
+      wanted: from.offset,
+      found: offset,
+      // Up to 64 events each.
+      lostMessages: offset - from.offset,
+    });
+  }
+
   #pump(): void {
+    // One that is handled at once ends within this loop, which then goes on.
+    if (this.#isPumping) return;
+    this.#isPumping = true;
     while (this.#running < this.#concurrency && !this.hasEnded) {
       const next = this.#waiting.next();
-      if (next === undefined) return;
+      if (next === undefined) break;
       this.#running += 1;
       if (this.#keepsOrigins) this.#waiting.hold(next.message.receiver);
       this.#parts.host.begin(next, this);
     }
+    this.#isPumping = false;
   }
 
   #end(arrival: Arrival): void {

@@ -1,8 +1,10 @@
 import type { ProcessId } from '../exchange/index.ts';
 import type { ExitReason } from './exit-reason.ts';
+import type { GivenUp } from './process-life.ts';
 
 export const childEnded: unique symbol = Symbol('childEnded');
 export const endChildren: unique symbol = Symbol('endChildren');
+export const givenUp: unique symbol = Symbol('givenUp');
 
 /** A process that keeps its children itself, as supervisors do. For others the container ends them, the last spawned first. */
 export interface ChildKeeper {
@@ -13,6 +15,8 @@ export interface ChildKeeper {
   [childEnded](id: ProcessId, reason: ExitReason): Readonly<Record<string, unknown>> | undefined;
   /** The keeper ends for that reason: resolves when every child has ended. Called once, before its handlers are waited for. Must not reject. */
   [endChildren](reason: ExitReason): Promise<void>;
+  /** Set when it ends since it cannot keep a child alive. */
+  readonly [givenUp]: GivenUp | undefined;
 }
 
 /** Whether a process keeps its children itself. */

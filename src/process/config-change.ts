@@ -22,3 +22,8 @@ export function configChange(
     removed: Object.keys(before).filter((key) => !Object.hasOwn(after, key)),
   });
 }
+
+/** The names of the arguments that differ. Values may be secret; names go into logs. */
+export function changedNames({ changed, added, removed }: ConfigChange): readonly string[] {
+  return [...Object.keys(changed), ...Object.keys(added), ...removed];
+}

@@ -1,20 +1,20 @@
 import type { Logger } from '../logging/index.ts';
 import { type CrashReport, crashFields } from './crash-report.ts';
-import { scopes } from './scope.ts';
+import { Listeners } from './listeners.ts';
 
 /** Tells of crashes: one line of the log each, and whoever listens. */
 export class CrashReports {
   readonly #logger: Logger;
-  readonly #listeners = new Set<(report: CrashReport) => void>();
+  readonly #listeners: Listeners<CrashReport>;
 
   constructor(logger: Logger) {
     this.#logger = logger;
+    this.#listeners = new Listeners(logger, 'crashes');
   }
 
   /** Gives what ends the listening. */
   listen(listener: (report: CrashReport) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Never throws. */
@@ -25,17 +25,6 @@ export class CrashReports {
     else if (report.reason === 'killed' && !report.overdue)
       this.#logger.info('process killed', crashFields(report));
     else this.#logger.error('process failed', crashFields(report));
-    // What listeners do is not the dead process's.
-    if (this.#listeners.size > 0) scopes.exit(() => this.#tellListeners(report));
-  }
-
-  #tellListeners(report: CrashReport): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(report);
-      } catch (error) {
-        this.#logger.error('a listener of crashes failed', { error });
-      }
-    }
+    this.#listeners.tell(report);
   }
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../codec/index.ts';
 import { Arrival } from '../exchange/index.ts';
 import type { Subscriber } from '../interact/index.ts';
 import type { EventOperation } from './event-operation.ts';
@@ -9,7 +10,8 @@ export class EventDelivery extends Arrival {
   #subscriber: Subscriber | undefined;
 
   constructor(source: Arrival, subscriber: Subscriber, operation: EventOperation) {
-    super(source.message, { ...factsOf(source), ticket: undefined }, source.arrivedAt);
+    // Its facts without its ticket, which stays with its subscriber.
+    super(source.message, source, source.arrivedAt);
     this.operation = operation;
     this.#source = source;
     this.#subscriber = subscriber;
@@ -33,13 +35,13 @@ export class EventDelivery extends Arrival {
     return true;
   }
 
+  override asReceived(): Message {
+    return this.#source.asReceived();
+  }
+
   #takeSubscriber(): Subscriber | undefined {
     const subscriber = this.#subscriber;
     this.#subscriber = undefined;
     return subscriber;
   }
-}
-
-function factsOf({ origin, local, deadlineAt, redelivered, replyRoute, event }: Arrival) {
-  return { origin, local, deadlineAt, redelivered, replyRoute, event };
 }

@@ -1,17 +1,8 @@
-import type { ReceivedMessage } from '../interact/index.ts';
 import type { EventType } from './event-type.ts';
-import type { RunnableOperation } from './operation-table.ts';
-import type { Process } from './process.ts';
-import { type EventHandler, EventHandling } from './received-event.ts';
+import type { EventHandler, EventHandling } from './received-event.ts';
 
-/** The handler of a subscription, as the work loop runs it. */
-export class EventOperation implements RunnableOperation {
-  readonly idempotent = true;
-  readonly concurrency = undefined;
-  readonly isReentrant = false;
-  readonly isStream = false;
-  /** Of an event nobody asks how long it will take. */
-  readonly meanMs = 0;
+/** The handler of a subscription, as a work loop runs it. */
+export class EventOperation {
   readonly #handler: EventHandler<never>;
   readonly #event: EventType | undefined;
 
@@ -21,29 +12,15 @@ export class EventOperation implements RunnableOperation {
     this.#event = event;
   }
 
+  /** What the handler is given for a content that came in. @throws BadRequestError for content that does not fit */
   accept(content: unknown): unknown {
     this.#event?.check(content);
     return content;
-  }
-
-  async run(_process: Process, content: unknown, message: ReceivedMessage): Promise<unknown> {
-    if (message instanceof EventHandling) await this.handle(content, message);
-    return null;
   }
 
   /** Calls the handler with what {@link accept} gave. */
   handle(content: unknown, event: EventHandling): unknown {
     // What the event type promises of the content was checked; the compiler cannot know it.
     return Reflect.apply(this.#handler, undefined, [content, event]);
-  }
-
-  outgoing(result: unknown): unknown {
-    return result;
-  }
-
-  took(): void {}
-
-  failureFor(thrown: unknown): unknown {
-    return thrown;
   }
 }

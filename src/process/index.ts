@@ -1,9 +1,10 @@
 export { Type } from 'typebox';
-export { type ChildKeeper, childEnded, endChildren } from './child-keeper.ts';
+export { type CheckpointStore, MemoryCheckpoints } from './checkpoint.ts';
+export { type ChildKeeper, childEnded, endChildren, givenUp } from './child-keeper.ts';
 export type { Caller, Client, ClientAnswer, ClientMethod, ClientOptions } from './client.ts';
 export { makeClient } from './client.ts';
 export { processConfig } from './config.ts';
-export { type ConfigChange, configChange } from './config-change.ts';
+export { type ConfigChange, changedNames, configChange } from './config-change.ts';
 export {
   type Contract,
   defineService,
@@ -45,6 +46,7 @@ export {
 } from './event-type.ts';
 export { type ExitReason, isOrderlyExit, isShutdownExit } from './exit-reason.ts';
 export { errorOf, exitText } from './exit-text.ts';
+export { FileCheckpoints } from './file-checkpoints.ts';
 export type { HandlingHost } from './handling.ts';
 export {
   type Operation,
@@ -63,6 +65,7 @@ export {
   type Shutdown,
   type SpawnOptions,
 } from './process.ts';
+export type { GivenUp, LivingProcess, ProcessLife, ProcessNotice } from './process-life.ts';
 export {
   type ProcessInfo,
   ProcessManager,
@@ -84,4 +87,7 @@ export { Bytes, type BytesOptions, Timestamp, type TimestampOptions } from './sc
 export { type Scope, type ScopeOwner, scopes } from './scope.ts';
 export type { Conversations, ServiceExchange } from './seams.ts';
 export { ServiceProcess, type ServiceProcessClass } from './service-process.ts';
+export { outputOf, type StreamBatch, type StreamOutput, type StreamOutputs } from './stream-output.ts';
+export { StreamProcess } from './stream-process.ts';
+export type { CheckpointOptions, StreamContent, StreamSource } from './stream-source.ts';
 export { toWireExitReason } from './wire-exit-reason.ts';

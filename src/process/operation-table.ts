@@ -14,9 +14,6 @@ type Handler = (this: Process, content: unknown, message: ReceivedMessage) => un
 
 const prefix = 'op_';
 
-/** What a work loop runs for a message. */
-export type RunnableOperation = Pick<BoundOperation, keyof BoundOperation>;
-
 /** One operation of a process class, ready to be run. */
 export class BoundOperation {
   readonly idempotent: boolean;

@@ -1,7 +1,8 @@
 import type { ProcessId } from '../exchange/index.ts';
-import { type ChildKeeper, childEnded, endChildren, isChildKeeper } from './child-keeper.ts';
+import { type ChildKeeper, childEnded, endChildren, givenUp, isChildKeeper } from './child-keeper.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { Process } from './process.ts';
+import type { GivenUp } from './process-life.ts';
 
 /** A child, as far as its end goes. */
 interface Child {
@@ -38,6 +39,10 @@ export class OwnChildren {
   /** Whether the process keeps them itself. */
   get areKept(): boolean {
     return this.#keeper !== undefined;
+  }
+  /** Why their keeper has given up, if it has. */
+  get givenUp(): GivenUp | undefined {
+    return this.#keeper?.[givenUp];
   }
   /** They have been ended, so one that comes yet is too late. */
   get hasEndedAll(): boolean {

@@ -21,6 +21,7 @@ import { OwnObjects } from './own-objects.ts';
 import { OwnSubscriptions, type SubscribingOwner } from './own-subscriptions.ts';
 import type { ExitSignal, MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
 import { type ContextOwner, OwnContext } from './process-context.ts';
+import type { GivenUp } from './process-life.ts';
 import type { ProcessCellParts } from './process-parts.ts';
 import { runInProcessScope, type Scope, type ScopeOwner } from './scope.ts';
 import type { Conversations, Events } from './seams.ts';
@@ -191,6 +192,10 @@ export class ProcessCell
   }
   get operations(): readonly string[] {
     return [...this.#parts.operations.keys()].filter((op) => op !== signalOperation);
+  }
+  /** Why it has given up, if it is a supervisor that has. */
+  get givenUp(): GivenUp | undefined {
+    return this.#children.givenUp;
   }
   /** The processes that it has spawned and that live. */
   get children(): readonly ProcessId[] {

@@ -9,6 +9,7 @@ import { CancelledRequests } from './cancelled-requests.ts';
 import { assertProcessClass, CellFactory } from './cell-factory.ts';
 import { assertEnd } from './check-end.ts';
 import { processDefaults } from './config.ts';
+import { changedNames, configChange } from './config-change.ts';
 import { ContractGuard } from './contract-guard.ts';
 import type { CrashReport } from './crash-report.ts';
 import { CrashReports } from './crash-reports.ts';
@@ -16,6 +17,8 @@ import { Draining } from './draining.ts';
 import { type ExitReason, isOrderlyExit } from './exit-reason.ts';
 import type { MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
 import type { ProcessCell } from './process-cell.ts';
+import type { ProcessLife, ProcessNotice } from './process-life.ts';
+import { ProcessLives } from './process-lives.ts';
 import type { ProcessEnd, ProcessHost } from './process-parts.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ProcessRouter } from './process-router.ts';
@@ -90,6 +93,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #cancelled: CancelledRequests;
   readonly #remote: RemoteMonitors;
   readonly #crashes: CrashReports;
+  readonly #lives: ProcessLives;
   #lastMonitor = 0;
   #refused = 0;
   #unfinished: UnfinishedHandler[] = [];
@@ -107,6 +111,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#guard = new ContractGuard(parts);
     this.#factory = new CellFactory({ ...parts, host: this, nextNumber: () => this.#registry.nextNumber() });
     this.#crashes = new CrashReports(parts.logger);
+    this.#lives = new ProcessLives(parts.logger);
     this.#remote = new RemoteMonitors({ ...parts, container: parts.identity.container });
     this.#router = new ProcessRouter({ ...parts, registry: this.#registry, cancelled: this.#cancelled });
   }
@@ -177,12 +182,28 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
         `process ${id} (${cell.name}) cannot be configured while it runs: its class has no onConfigChange; restart it`,
       );
     }
+    const before = cell.args;
     await cell.configure(args);
+    const changed = changedNames(configChange(before, args));
+    this.#lives.configured(cell, this.#parents.get(cell.id)?.id, changed);
   }
 
   /** Calls `listener` for each process that ends for no orderly reason. Returns what ends that. What it throws is logged. */
   onCrash(listener: (report: CrashReport) => void): () => void {
     return this.#crashes.listen(listener);
+  }
+
+  /**
+   * Calls `listener` for each process that starts or ends, whatever the reason. Returns what ends that. What it throws is logged. While nobody listens it costs
+   * nothing.
+   */
+  onLife(listener: (life: ProcessLife) => void): () => void {
+    return this.#lives.onLife(listener);
+  }
+
+  /** Calls `listener` when a process has taken other arguments, and when a supervisor has given up. Otherwise as {@link onLife}. */
+  onNotice(listener: (notice: ProcessNotice) => void): () => void {
+    return this.#lives.onNotice(listener);
   }
 
   /** How often what was left of ended processes tried to act, and was refused. */
@@ -392,25 +413,17 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     const parent = this.#parents.get(cell.id);
     this.#parents.delete(cell.id);
     const child = parent?.childEnded(cell.id, reason);
-    const { logger } = this.#parts;
+    const ageMs = Math.round(this.env.clock.now() - cell.startedAt);
+    const { id, name, serviceName: service, isStarting: starting, handled } = cell;
     if (isOrderlyExit(reason)) {
-      logger.debug('process ended', { process: cell.id, name: cell.name, reason });
-      return;
+      this.#parts.logger.debug('process ended', { process: id, name, reason });
+    } else {
+      const processClass = cell.processClass.name;
+      const overdue = cell.isOverdue || (reason === 'killed' && this.#isCutOff);
+      const facts = { id, name, processClass, service, reason, handling, starting, overdue };
+      this.#crashes.tell({ ...facts, ageMs, handled, parent: parent?.id, child });
     }
-    this.#crashes.tell({
-      id: cell.id,
-      name: cell.name,
-      processClass: cell.processClass.name,
-      service: cell.serviceName,
-      reason,
-      handling,
-      starting: cell.isStarting,
-      overdue: cell.isOverdue || (reason === 'killed' && this.#isCutOff),
-      ageMs: Math.round(this.env.clock.now() - cell.startedAt),
-      handled: cell.handled,
-      parent: parent?.id,
-      child,
-    });
+    this.#lives.ended(cell, parent?.id, reason, ageMs);
   }
 
   protected override async onTerminate(): Promise<void> {
@@ -461,6 +474,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     }
     begun?.(cell.id);
     await startProcess(cell, { activate: options.activate !== false, timeoutMs });
+    if (!cell.hasEnded) this.#lives.started(cell, parent?.id);
     return cell.id;
   }
 }

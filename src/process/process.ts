@@ -289,7 +289,12 @@ export abstract class Process {
    * await this.subscribe({ type: Depth, origin: 'ship7.#' }, ({ belowTransducerM }, event) => this.#note(event.origin, belowTransducerM));
    */
   subscribe<E extends EventType>(
-    subject: E | { readonly type: E; readonly origin?: string },
+    subject: E,
+    handler: EventHandler<EventContent<E>>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  subscribe<E extends EventType>(
+    subject: { readonly type: E; readonly origin?: string },
     handler: EventHandler<EventContent<E>>,
     options?: SubscribeOptions,
   ): Promise<Subscription>;

@@ -2,7 +2,7 @@ import { extension } from '../codec/index.ts';
 import { ContainerError } from '../errors/index.ts';
 import { creditHeader, defaultTimeoutMs } from '../interact/index.ts';
 import type { Handling, HandlingHost } from './handling.ts';
-import type { RunnableOperation } from './operation-table.ts';
+import type { BoundOperation } from './operation-table.ts';
 import { StreamWriter } from './stream-writer.ts';
 import type { WorkHost } from './work-host.ts';
 
@@ -19,7 +19,7 @@ export class RunningStreams {
   }
 
   /** Sends what a handler yields, as its reader grants it, and the end. @throws what ended it otherwise */
-  async serve(handling: Handling, operation: RunnableOperation, parts: unknown): Promise<void> {
+  async serve(handling: Handling, operation: BoundOperation, parts: unknown): Promise<void> {
     const { arrival } = handling;
     if (!isAsyncIterable(parts)) {
       throw new ContainerError('Internal', `operation '${arrival.message.op}' returned no async iterable`);
@@ -53,7 +53,7 @@ export class RunningStreams {
     this.#writers?.get(handling)?.stop(reason);
   }
 
-  #writerFor(handling: Handling, operation: RunnableOperation): StreamWriter {
+  #writerFor(handling: Handling, operation: BoundOperation): StreamWriter {
     const host = this.#host;
     const { arrival } = handling;
     // A reader that keeps the handler waiting says from time to time that it lives; it may be late by as much again.

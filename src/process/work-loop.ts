@@ -13,7 +13,7 @@ import type { WheelEntry } from '../util/index.ts';
 import { EventDelivery } from './event-delivery.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
-import type { RunnableOperation } from './operation-table.ts';
+import type { BoundOperation } from './operation-table.ts';
 import { EventHandling } from './received-event.ts';
 import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { RunningStreams } from './running-streams.ts';
@@ -35,6 +35,7 @@ export class WorkLoop implements HandlingHost {
   /** The message being handled, where there is one at a time. */
   #current: Handling | undefined;
   #idle: (() => void) | undefined;
+  #isPumping = false;
   #handled = 0;
   #dropped = 0;
 
@@ -110,11 +111,19 @@ export class WorkLoop implements HandlingHost {
 
   /** Begins what may begin. */
   pump(): void {
+    // An event whose handler awaits nothing is done within this loop, which then goes on.
+    if (this.#isPumping) return;
     const { host, concurrency } = this.#parts;
-    while (host.isOpen && this.#running.size < concurrency) {
-      const next = this.#mailbox.shift(this.#busy && this.#isBusy);
-      if (next === undefined) return;
-      void this.#handle(next);
+    this.#isPumping = true;
+    try {
+      while (host.isOpen && this.#running.size < concurrency) {
+        const next = this.#mailbox.shift(this.#busy && this.#isBusy);
+        if (next === undefined) break;
+        if (next instanceof EventDelivery) this.#handleEvent(next);
+        else void this.#handle(next);
+      }
+    } finally {
+      this.#isPumping = false;
     }
   }
 
@@ -245,11 +254,8 @@ export class WorkLoop implements HandlingHost {
     const { host, operations } = this.#parts;
     const { op } = arrival.message;
     const startedAt = host.now();
-    const isEvent = arrival instanceof EventDelivery;
-    const handling = isEvent
-      ? new EventHandling(arrival, this, startedAt)
-      : new Handling(arrival, this, startedAt);
-    const operation = isEvent ? arrival.operation : operations.get(op);
+    const handling = new Handling(arrival, this, startedAt);
+    const operation = operations.get(op);
     let hasRun = wasGivenBefore(arrival);
     this.#begin(handling, operation);
     try {
@@ -274,8 +280,39 @@ export class WorkLoop implements HandlingHost {
     }
   }
 
+  /** One event; without a promise where its handler makes none, since there may be a great many. Never throws. */
+  #handleEvent(delivery: EventDelivery): void {
+    const { host } = this.#parts;
+    const { operation, message } = delivery;
+    const handling = new EventHandling(delivery, this, host.now());
+    this.#begin(handling, undefined);
+    try {
+      const content = operation.accept(message.content);
+      handling.hasBegun = true;
+      handling.traced = host.tracing.tracer?.handling(message);
+      const handled = this.within(handling, () => operation.handle(content, handling));
+      if (isThenable(handled)) {
+        handled.then(
+          () => this.#end(handling, undefined),
+          (error: unknown) => this.#failedEvent(handling, error),
+        );
+        return;
+      }
+    } catch (error) {
+      this.#failedEvent(handling, error);
+      return;
+    }
+    this.#end(handling, undefined);
+  }
+
+  #failedEvent(handling: EventHandling, error: unknown): void {
+    handling.traced?.end(error);
+    handling.arrival.fail(error, !handling.hasBegun);
+    this.#end(handling, undefined);
+  }
+
   /** Whether the answer goes in parts. @throws what the request is refused for */
-  #admit(arrival: Arrival, operation: RunnableOperation): boolean {
+  #admit(arrival: Arrival, operation: BoundOperation): boolean {
     const { host } = this.#parts;
     const { message } = arrival;
     if (arrival.wantsReply && wasGivenBefore(arrival) && !operation.idempotent) {
@@ -289,14 +326,14 @@ export class WorkLoop implements HandlingHost {
     return isStream;
   }
 
-  #begin(handling: Handling, operation: RunnableOperation | undefined): void {
+  #begin(handling: Handling, operation: BoundOperation | undefined): void {
     this.#running.add(handling);
     if (operation?.concurrency === undefined) return;
     const { op } = handling.message;
     this.#busy?.set(op, (this.#busy.get(op) ?? 0) + 1);
   }
 
-  #end(handling: Handling, operation: RunnableOperation | undefined): void {
+  #end(handling: Handling, operation: BoundOperation | undefined): void {
     const { op } = handling.message;
     this.#handled += 1;
     this.#running.delete(handling);
@@ -335,12 +372,10 @@ export class WorkLoop implements HandlingHost {
     if (arrival.deadlineAt > this.now()) this.#replyError(arrival, error, hasRun);
   }
 
-  /** Nobody is told but the log; what must not be lost is tried again. An event's subscriber says itself what becomes of it. */
+  /** Nobody is told but the log; what must not be lost is tried again. */
   #failedOneWay({ arrival, hasBegun }: Handling, error: unknown): void {
-    if (arrival.event === undefined) {
-      const { op, sender, attempt } = arrival.message;
-      this.#parts.host.logger.warn('a one-way message failed', { op, sender, attempt, error });
-    }
+    const { op, sender, attempt } = arrival.message;
+    this.#parts.host.logger.warn('a one-way message failed', { op, sender, attempt, error });
     arrival.fail(error, !hasBegun);
   }
 
@@ -413,7 +448,11 @@ export class WorkLoop implements HandlingHost {
   }
 }
 
-function wrongReply(name: string, op: string, { isStream }: RunnableOperation): BadRequestError {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function wrongReply(name: string, op: string, { isStream }: BoundOperation): BadRequestError {
   return new BadRequestError(
     isStream
       ? `${name}.${op} answers in parts; read it with a typed client, or stream()`

@@ -16,3 +16,4 @@ export { makeIds, systemEnv } from './system-env.ts';
 export { TimerWheel, WheelEntry } from './timer-wheel.ts';
 export { TopicIndex } from './topic-index.ts';
 export { cutText, describeValue, memberText, pathText, shortPlace, valueAt } from './value-text.ts';
+export { visible } from './visible.ts';

@@ -140,6 +140,11 @@ withCtl('topology at the broker', () => {
   test(
     'a container with 1000 processes and 3 services has two connections, four channels, one queue of its own and one per service',
     async () => {
+      const fleetExchanges = [
+        exchange('fleet', 'topic'),
+        exchange('fleet~control', 'fanout'),
+        exchange('fleet~events', 'topic'),
+      ];
       const ship = await start({ sysname: 'fleet', id: 'ship' });
       const ids: string[] = [];
       for (let index = 0; index < 990; index += 1) {
@@ -174,7 +179,7 @@ withCtl('topology at the broker', () => {
         serviceQueue('fleet.hello'),
         inbox('fleet', 'ship'),
       ]);
-      expect(await exchanges()).toEqual([exchange('fleet', 'topic'), exchange('fleet~control', 'fanout')]);
+      expect(await exchanges()).toEqual(fleetExchanges);
       expect(await bindings()).toEqual([
         binding('fleet', 'fleet.deck.log', 'deck.log'),
         binding('fleet', 'fleet.depth.v2', 'depth.v2'),
@@ -205,7 +210,7 @@ withCtl('topology at the broker', () => {
         serviceQueue('fleet.hello'),
       ]);
       expect(await consumers()).toEqual([]);
-      expect(await exchanges()).toEqual([exchange('fleet', 'topic'), exchange('fleet~control', 'fanout')]);
+      expect(await exchanges()).toEqual(fleetExchanges);
       expect(await list('list_queues', 'name', 'messages')).toEqual([
         { name: 'fleet.deck.log', messages: 0 },
         { name: 'fleet.depth.v2', messages: 0 },
@@ -244,6 +249,7 @@ withCtl('topology at the broker', () => {
       expect(ours(await exchanges())).toEqual([
         exchange('armada', 'topic'),
         exchange('armada~control', 'fanout'),
+        exchange('armada~events', 'topic'),
       ]);
     },
     slowMs,
@@ -267,6 +273,7 @@ withCtl('topology at the broker', () => {
       expect(ours(await exchanges())).toEqual([
         exchange('trial', 'topic', true),
         exchange('trial~control', 'fanout', true),
+        exchange('trial~events', 'topic', true),
       ]);
       expect(await trial.stop()).toMatchObject({ complete: true });
       await eventually(async () => (await connections()).length === 0, { withinMs: slowMs / 4 });

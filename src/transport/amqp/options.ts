@@ -16,7 +16,7 @@ export interface AmqpTransportOptions {
   readonly heartbeatS?: number;
   /** Time allowed for each connection to open, and for the answer to each AMQP method. Default 10 000. */
   readonly connectTimeoutMs?: number;
-  /** Time allowed for the confirmation of a message, while the broker takes messages at all. Default 30 000. */
+  /** Time allowed for the confirmation of a message, while the broker takes messages at all. Default 10 000. */
   readonly confirmTimeoutMs?: number;
   /** Waits between attempts to connect again. */
   readonly reconnect?: AmqpReconnectOptions;

@@ -150,6 +150,15 @@ withOwnNode('AmqpTransport (with a RabbitMQ of its own)', () => {
       await eventually(() => deliveries.length === 1);
     });
 
+    test('drained() tells that more waits than amqplib holds, 1024 pieces', async () => {
+      const transport = await open(node.url);
+      const { name } = await consumed(transport);
+      for (let sent = 0; sent < 3000; sent += 1) transport.publish(message(name));
+      expect(transport.drained()).toBeInstanceOf(Promise);
+      await transport.drained();
+      expect(transport.drained()).toBeUndefined();
+    });
+
     test('publishConfirmed() rejects with Overloaded what the queue refuses', async () => {
       const transport = await open(node.url);
       const name = unique('full');

@@ -194,9 +194,20 @@ describe('Codec#encodeFrame()', () => {
       { ...header, sysname: 'other' },
       { ...header, container: 'boat' },
       { ...header, sentAt: 0 },
+      { ...header, resent: true },
     ]) {
       expect(codec.decodeFrame(codec.encodeFrame(given, [envelope()]), 'shore').header).toEqual(given);
     }
+  });
+
+  test('says of a frame that it was sent before only if it was, also of one with many envelopes', () => {
+    const plain = codec.encodeFrame({ ...header, resent: false }, [envelope()]);
+    expect(plain).toEqual(codec.encodeFrame(header, [envelope()]));
+    expect(codec.decodeFrame(plain, 'shore').header).toEqual(header);
+    const many = Array.from({ length: 30 }, () => envelope());
+    const again = codec.decodeFrame(codec.encodeFrame({ ...header, resent: true }, many), 'shore');
+    expect(again.header.resent).toBe(true);
+    expect(again.messages).toHaveLength(30);
   });
 
   test('takes a lone envelope of any size, and several up to maxValues bytes', () => {

@@ -31,6 +31,25 @@ export function publishingContract(contractTest: ContractTest): void {
     expect(transport.stats.returned).toBe(1);
   });
 
+  contractTest(
+    'drained() is undefined while there is room, and resolves where there was none, also when the connection goes',
+    async (h) => {
+      const transport = await h.open();
+      await transport.declareQueue(queue(h.name('q'), { exclusive: true }));
+      const q = await collect(transport, h.name('q'));
+      expect(transport.drained()).toBeUndefined();
+      const large = message({ routingKey: h.name('q') }, 'x'.repeat(1024 * 1024));
+      for (let sent = 0; sent < 20; sent += 1) transport.publish(large);
+      await transport.drained();
+      await q.received(20);
+      expect(transport.drained()).toBeUndefined();
+      for (let sent = 0; sent < 20; sent += 1) transport.publish(large);
+      const drained = transport.drained();
+      await h.cutOne(transport);
+      await drained;
+    },
+  );
+
   contractTest('publishConfirmed() resolves confirmed once the queue has the message', async (h) => {
     const transport = await h.open();
     await transport.declareQueue(queue(h.name('q'), { exclusive: true }));
