@@ -1,5 +1,5 @@
 import type yargs from 'yargs';
-import { text } from './start-options.ts';
+import { text } from './option-kinds.ts';
 
 type Yargs = ReturnType<typeof yargs>;
 

@@ -1,7 +1,7 @@
 import type yargs from 'yargs';
 import type { ConfigArguments } from './config-command.ts';
+import { text } from './option-kinds.ts';
 import { assignmentsOf, optionValues } from './option-variables.ts';
-import { text } from './start-options.ts';
 
 type Yargs = ReturnType<typeof yargs>;
 

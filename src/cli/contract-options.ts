@@ -1,9 +1,9 @@
 import type yargs from 'yargs';
 import type { ContractArguments } from './contract-command.ts';
+import { json } from './option-kinds.ts';
 
 type Yargs = ReturnType<typeof yargs>;
 
-const json = { type: 'boolean', default: false, describe: 'Print one JSON value' } as const;
 const source = 'a module that exports contracts (a path or a package), or a JSON file that show wrote';
 
 /** The commands below `ioncore contract`; `given` gets what was asked for. */

@@ -1,6 +1,7 @@
 import { describeErrors, type ErrorDescription, factsOf } from '../errors/index.ts';
 import { closest } from '../util/index.ts';
 import { exitCode } from './exit-code.ts';
+import { textTable } from './text-table.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `ioncore error` as it was given. */
@@ -61,12 +62,7 @@ function table(entries: readonly ErrorDescription[]): string {
     executed,
     meaning,
   ]);
-  const lines = [['CODE', 'STATUS', 'RETRY', 'EXECUTED', 'MEANING'], ...rows];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) => line.map((text, at) => text.padEnd(widths?.[at] ?? 0)).join('  '))
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
+  return textTable(['CODE', 'STATUS', 'RETRY', 'EXECUTED', 'MEANING'], rows);
 }
 
 function entry(error: ErrorDescription): string {

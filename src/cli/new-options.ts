@@ -1,6 +1,6 @@
 import type yargs from 'yargs';
 import type { NewServiceArguments } from './new-command.ts';
-import { text } from './start-options.ts';
+import { text } from './option-kinds.ts';
 
 type Yargs = ReturnType<typeof yargs>;
 

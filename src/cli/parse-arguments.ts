@@ -1,17 +1,26 @@
 import yargs from 'yargs';
 import { closest } from '../util/index.ts';
+import { brokerArguments } from './broker-options.ts';
 import type { CheckArguments } from './check-command.ts';
 import { checkOptions } from './check-options.ts';
+import { clientOptions } from './client-options.ts';
 import type { ConfigArguments } from './config-command.ts';
 import { configOptions } from './config-options.ts';
 import type { ContractArguments } from './contract-command.ts';
 import { contractOptions } from './contract-options.ts';
+import type { DeadArguments } from './dead-command.ts';
+import { deadOptions } from './dead-options.ts';
 import type { ErrorArguments } from './error-command.ts';
 import type { NewServiceArguments } from './new-command.ts';
 import { newOptions } from './new-options.ts';
+import { json, text } from './option-kinds.ts';
 import { assignmentsOf, optionValues, startVariables } from './option-variables.ts';
 import type { ProtoArguments } from './proto-command.ts';
-import { checkStart, type StartArguments, startOptions, text } from './start-options.ts';
+import type { PublishArguments } from './publish-command.ts';
+import { publishArguments, publishOptions } from './publish-options.ts';
+import { checkStart, type StartArguments, startOptions } from './start-options.ts';
+import type { TailArguments } from './tail-command.ts';
+import { tailArguments, tailOptions } from './tail-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `ioncore check` as it was given. */
@@ -29,9 +38,10 @@ export type Arguments =
   | ErrorArguments
   | NewServiceArguments
   | ProtoArguments
+  | PublishArguments
+  | TailArguments
+  | DeadArguments
   | { readonly command: 'print'; readonly text: string };
-
-const json = { type: 'boolean', default: false, describe: 'Print one JSON value' } as const;
 
 /**
  * Reads the command line, and `IONCORE_…` variables for options that it does not give.
@@ -65,17 +75,7 @@ export async function parseArguments(
           files: args.files ?? [],
           sysname: args.sysname,
           contid: args.contid,
-          broker: args.broker,
-          brokerHost: args['broker-host'],
-          brokerPort: args['broker-port'],
-          brokerVhost: args['broker-vhost'],
-          brokerUsername: args['broker-username'],
-          brokerPassword: args['broker-password'],
-          brokerCredfile: args['broker-credfile'],
-          brokerHeartbeat: args['broker-heartbeat'],
-          brokerCa: args['broker-ca'],
-          brokerCert: args['broker-cert'],
-          brokerKey: args['broker-key'],
+          ...brokerArguments(args),
           args: args.args,
           bootScript: args['boot-script'],
           config: args.config,
@@ -124,6 +124,27 @@ export async function parseArguments(
     )
     .command('contract', 'Compare and show contracts: ioncore contract diff OLDER NEWER', (y) =>
       contractOptions(y, (args) => {
+        result = args;
+      }),
+    )
+    .command(
+      'publish [type] [origin] [content]',
+      'Publish an event in a running system',
+      (y) => publishOptions(y, variables),
+      (args) => {
+        result = publishArguments(args, argv, variables);
+      },
+    )
+    .command(
+      'tail [pattern]',
+      'Show the events of a running system as they come, or those of a log',
+      (y) => tailOptions(y, variables),
+      (args) => {
+        result = tailArguments(args, variables);
+      },
+    )
+    .command('dead', 'Look into the dead letters of a running system: ioncore dead list', (y) =>
+      deadOptions(y, variables, (args) => {
         result = args;
       }),
     )
@@ -177,6 +198,9 @@ const optionsByCommand: Readonly<Record<string, readonly string[]>> = {
   check: ['config', 'set', 'json'],
   config: ['config', 'set', 'json'],
   proto: ['out', 'check'],
+  publish: ['qos', 'json', ...Object.keys(clientOptions)],
+  tail: ['origin', 'from', 'durable', 'limit', 'json', ...Object.keys(clientOptions)],
+  dead: ['address', 'op', 'reason', 'all', 'limit', 'json', ...Object.keys(clientOptions)],
 };
 
 /** What yargs says of an option that there is not, with the one that was probably meant. */

@@ -35,6 +35,13 @@ export async function runCli(argv: readonly string[], version: string, world: Cl
         return runError(args, { stdout });
       case 'proto':
         return await runProto(args, { stdout, stderr });
+      // What these need nobody else does.
+      case 'publish':
+        return await (await import('./publish-command.ts')).runPublish(args, world);
+      case 'tail':
+        return await (await import('./tail-command.ts')).runTail(args, world);
+      case 'dead':
+        return await (await import('./dead-command.ts')).runDead(args, world);
       case 'print':
         stdout.write(`${args.text}\n`);
         return exitCode.ok;

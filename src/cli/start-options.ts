@@ -1,30 +1,20 @@
 import type yargs from 'yargs';
 import { messageOf } from '../errors/index.ts';
 import { assertSegment } from '../exchange/index.ts';
-import { hasParts } from './broker-address.ts';
+import { type BrokerArguments, brokerOptions, checkBroker, hasBroker } from './broker-options.ts';
+import { text } from './option-kinds.ts';
 import { type Assignments, choices } from './option-variables.ts';
 import { UsageError } from './usage-error.ts';
 
 type Yargs = ReturnType<typeof yargs>;
 
 /** `ioncore start` as it was given. */
-export interface StartArguments {
+export interface StartArguments extends BrokerArguments {
   readonly command: 'start';
   /** Apps, releases and scripts, in order. */
   readonly files: readonly string[];
   readonly sysname: string | undefined;
   readonly contid: string | undefined;
-  readonly broker: string | undefined;
-  readonly brokerHost: string | undefined;
-  readonly brokerPort: number | undefined;
-  readonly brokerVhost: string | undefined;
-  readonly brokerUsername: string | undefined;
-  readonly brokerPassword: string | undefined;
-  readonly brokerCredfile: string | undefined;
-  readonly brokerHeartbeat: number | undefined;
-  readonly brokerCa: string | undefined;
-  readonly brokerCert: string | undefined;
-  readonly brokerKey: string | undefined;
   readonly args: string | undefined;
   readonly bootScript: string | undefined;
   readonly config: string | undefined;
@@ -55,22 +45,7 @@ export function startOptions(y: Yargs) {
         "'embedded' (default, in this process), or amqp:// or amqps:// URLs joined by commas, tried in turn",
       ),
     )
-    .option('broker-host', text('broker-host', 'Broker by parts: host (default localhost)', 'h'))
-    .option('broker-port', number('broker-port', 'Broker by parts: port (default 5672)', 'p'))
-    .option('broker-vhost', text('broker-vhost', 'Broker by parts: virtual host (default /)', 'v'))
-    .option('broker-username', text('broker-username', 'Broker by parts: user (default guest)'))
-    .option('broker-password', text('broker-password', 'Broker by parts: password; better in a credfile'))
-    .option(
-      'broker-credfile',
-      text('broker-credfile', 'File with user and password, separated by white space'),
-    )
-    .option(
-      'broker-heartbeat',
-      number('broker-heartbeat', 'Seconds between heartbeats (default 30; 0 turns them off)'),
-    )
-    .option('broker-ca', text('broker-ca', 'File with the CA certificate for amqps://'))
-    .option('broker-cert', text('broker-cert', 'File with the client certificate for amqps://'))
-    .option('broker-key', text('broker-key', 'File with the client key for amqps://'))
+    .options(brokerOptions)
     .option(
       'args',
       text('args', "Container arguments: k=v,k2=v2 or '{k: v}'; keys sysname, contid, apparg_<app>", 'a'),
@@ -131,64 +106,10 @@ export function startOptions(y: Yargs) {
     );
 }
 
-/** An option with an argument, at most once. */
-export function text<A extends string | undefined = undefined>(name: string, describe: string, alias?: A) {
-  return {
-    type: 'string',
-    requiresArg: true,
-    describe,
-    ...(alias !== undefined && { alias }),
-    coerce: (given: string | readonly string[]): string => once(name, given),
-  } as const;
-}
-
-function number(name: string, describe: string, alias?: string) {
-  return {
-    type: 'string',
-    requiresArg: true,
-    describe,
-    ...(alias !== undefined && { alias }),
-    coerce: (given: string | readonly string[]): number => {
-      const value = Number(once(name, given));
-      if (Number.isInteger(value) && value >= 0) return value;
-      throw new UsageError(`--${name} must be a whole number, not '${String(given)}'`);
-    },
-  } as const;
-}
-
-function once(name: string, given: string | readonly string[]): string {
-  if (typeof given === 'string') return given;
-  throw new UsageError(`--${name} is given ${given.length} times; give it once`);
-}
-
 /** @throws UsageError for options that contradict each other, and for a container id or sysname that cannot be used */
 export function checkStart(args: StartArguments): void {
-  const parts = {
-    host: args.brokerHost,
-    port: args.brokerPort,
-    vhost: args.brokerVhost,
-    username: args.brokerUsername,
-    password: args.brokerPassword,
-    credfile: args.brokerCredfile,
-  };
-  if (args.broker !== undefined && hasParts(parts)) {
-    throw new UsageError(
-      'give the broker as one address (--broker) or by its parts (--broker-host, …), not both',
-    );
-  }
-  if (args.broker?.trim() === '') {
-    throw new UsageError("--broker is empty; say amqp://HOST, 'embedded', or leave it out");
-  }
-  if (args.sysname !== undefined && args.broker === undefined && !hasParts(parts)) {
-    throw loneSysname(args.sysname);
-  }
-  if ((args.brokerCert === undefined) !== (args.brokerKey === undefined)) {
-    throw new UsageError('--broker-cert and --broker-key go together; give both or neither');
-  }
-  const hasTls = args.brokerCa !== undefined || args.brokerCert !== undefined;
-  if (hasTls && !args.broker?.includes('amqps://')) {
-    throw new UsageError('--broker-ca, --broker-cert and --broker-key need an amqps:// address in --broker');
-  }
+  checkBroker(args);
+  if (args.sysname !== undefined && !hasBroker(args)) throw loneSysname(args.sysname);
   checkSegment(args.contid, 'container id');
   checkSegment(args.sysname, 'sysname');
 }

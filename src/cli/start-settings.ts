@@ -1,9 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appsConfig, readAppSettings } from '../app/index.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { type ContainerOptions, configSections, readInterceptors } from '../container/index.ts';
-import { ConfigurationError, messageOf } from '../errors/index.ts';
 import {
   createLogger,
   isLogThreshold,
@@ -12,7 +11,7 @@ import {
   readLogLevels,
   unknownRoom,
 } from '../logging/index.ts';
-import { brokerAddress, hasParts } from './broker-address.ts';
+import { brokerSettings } from './broker-settings.ts';
 import { parseContainerArguments } from './container-arguments.ts';
 import { isAppOrRelease } from './start-files.ts';
 import { checkSegment, loneSysname, type StartArguments } from './start-options.ts';
@@ -63,9 +62,8 @@ export async function containerOptions(
   checkSegment(given?.contid, 'container id', '-a: ');
   const sysname = args.sysname ?? given?.sysname;
   const id = args.contid ?? given?.contid;
-  const broker = await brokerOf(args);
-  if (sysname !== undefined && broker === undefined) throw loneSysname(sysname);
-  const tls = await readTls(args);
+  const broker = await brokerSettings(args);
+  if (sysname !== undefined && broker.broker === undefined) throw loneSysname(sysname);
   const config = await readConfig(args, variables);
   const interceptors = await readStack(join(configDirectory, 'interceptors.yaml'));
   return {
@@ -76,9 +74,7 @@ export async function containerOptions(
     interceptors,
     ...(sysname !== undefined && { sysname }),
     ...(id !== undefined && { id }),
-    ...(broker !== undefined && { broker }),
-    ...(args.brokerHeartbeat !== undefined && { heartbeatS: args.brokerHeartbeat }),
-    ...(Object.keys(tls).length > 0 && { tls }),
+    ...broker,
     apps: { watch: args.watch, ...(given !== undefined && { argumentOverrides: given.appArguments }) },
   };
 }
@@ -97,41 +93,11 @@ async function readConfig(args: StartArguments, variables: CliWorld['variables']
   return config.with(await readAppSettings(files, { directories, sections: configSections }));
 }
 
-/** The interceptors of the file, if there is one. */
-async function readStack(file: string): Promise<NonNullable<ContainerOptions['interceptors']>> {
+/** The interceptors of the file; none if there is no such file. */
+export async function readStack(file: string): Promise<NonNullable<ContainerOptions['interceptors']>> {
   const isThere = await access(file).then(
     () => true,
     () => false,
   );
   return isThere ? readInterceptors(file) : [];
-}
-
-async function brokerOf(args: StartArguments): Promise<string | undefined> {
-  const parts = {
-    host: args.brokerHost,
-    port: args.brokerPort,
-    vhost: args.brokerVhost,
-    username: args.brokerUsername,
-    password: args.brokerPassword,
-    credfile: args.brokerCredfile,
-  };
-  return hasParts(parts) ? brokerAddress(parts) : args.broker;
-}
-
-async function readTls(args: StartArguments): Promise<NonNullable<ContainerOptions['tls']>> {
-  const [ca, cert, key] = await Promise.all([
-    readCertificate(args.brokerCa, '--broker-ca'),
-    readCertificate(args.brokerCert, '--broker-cert'),
-    readCertificate(args.brokerKey, '--broker-key'),
-  ]);
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-}
-
-async function readCertificate(file: string | undefined, option: string): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ConfigurationError(`${option} ${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
 }

@@ -43,6 +43,11 @@ export class KeyGate extends Readable {
     return this;
   }
 
+  /** Whether a line runs. */
+  get isHeld(): boolean {
+    return this.#onInterrupt !== undefined;
+  }
+
   /** Holds the keys from here on; `onInterrupt` is called at each Ctrl-C. */
   hold(onInterrupt: () => void): void {
     this.#onInterrupt = onInterrupt;

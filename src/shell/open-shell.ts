@@ -4,12 +4,15 @@ import type { Helper } from './helper.ts';
 import { apps, configure, loadApp, startApp, stopApp, unloadApp } from './helpers/apps.ts';
 import { config } from './helpers/config.ts';
 import { cc, info } from './helpers/container.ts';
+import { dead } from './helpers/dead.ts';
+import { publish, subscriptions } from './helpers/events.ts';
 import { help, helpOf } from './helpers/help.ts';
 import { levels, setLevel } from './helpers/log-levels.ts';
 import { ping, rpcSend, send } from './helpers/messages.ts';
 import { mping } from './helpers/mping.ts';
 import { ms, svc } from './helpers/names.ts';
 import { getProc, kill, makeprocess, ps, spawn } from './helpers/processes.ts';
+import { tail } from './helpers/tail.ts';
 import { tree } from './helpers/tree.ts';
 import type { ResultPrinter } from './result-printer.ts';
 import type { Shell } from './shell.ts';
@@ -26,6 +29,10 @@ export const helpers: readonly Helper[] = Object.freeze([
   send,
   ping,
   mping,
+  publish,
+  tail,
+  subscriptions,
+  dead,
   spawn,
   kill,
   makeprocess,
@@ -52,8 +59,15 @@ export interface OpenShell extends Shell {
   readonly giveUpLine: () => void;
 }
 
-/** Binds the helpers to a container. They are functions as documented; printing one without calling it shows its help. */
-export function openShell(container: Container, printer: ResultPrinter): OpenShell {
+/**
+ * Binds the helpers to a container. They are functions as documented; printing one without calling it shows its help. `write` is what they show text with while
+ * they run.
+ */
+export function openShell(
+  container: Container,
+  printer: ResultPrinter,
+  write: (text: string) => void,
+): OpenShell {
   const promises = new WeakSet<object>();
   const bound: Record<string, unknown> = {};
   let line: AbortController | undefined;
@@ -62,6 +76,7 @@ export function openShell(container: Container, printer: ResultPrinter): OpenShe
     printer,
     helpers,
     bound,
+    write,
     answered: new Set(),
     get signal() {
       return line?.signal;
@@ -74,7 +89,7 @@ export function openShell(container: Container, printer: ResultPrinter): OpenShe
   };
   for (const helper of helpers) {
     const value = helper.bind(shell);
-    const offered = typeof value === 'function' ? noting(helper, value, promises) : value;
+    const offered = offer(helper, value, promises);
     bound[helper.name] = offered;
     if (typeof offered === 'function') printer.view(offered, () => helpOf(helper));
     else if (helper.members !== undefined && typeof offered === 'object' && offered !== null) {
@@ -84,9 +99,20 @@ export function openShell(container: Container, printer: ResultPrinter): OpenShe
   return shell;
 }
 
+/** What the prompt offers under the helper's name: where it documents members, an object of functions like itself. */
+function offer({ name, members }: Helper, value: unknown, promises: WeakSet<object>): unknown {
+  if (typeof value === 'function') return noting(name, value, promises);
+  if (members === undefined || typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]) => [
+    key,
+    typeof member === 'function' ? noting(key, member, promises) : member,
+  ]);
+  return Object.freeze(Object.fromEntries(entries));
+}
+
 /** The function under the helper's name; the promises that it returns are noted, so that the prompt can await them by itself. */
 function noting(
-  { name }: Helper,
+  name: string,
   run: CallableFunction,
   promises: WeakSet<object>,
 ): (...args: readonly unknown[]) => unknown {

@@ -31,7 +31,7 @@ export async function runScript(
   let pending = '';
   let startedAt = 1;
   let lineNumber = 0;
-  const shell = openShell(container, printer);
+  const shell = openShell(container, printer, (text) => output.write(`${text}\n`));
   const evaluator = new Evaluator({
     globals: shell.bound,
     console: new Console({ stdout: output, stderr: errors }),

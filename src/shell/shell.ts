@@ -20,6 +20,8 @@ export interface Shell {
   readonly answered: Set<string>;
   /** Aborts when the line that runs now is given up; undefined where lines are not. */
   readonly signal: AbortSignal | undefined;
+  /** Shows text on a line of its own, while a line runs or above the one that is being typed. */
+  readonly write: (text: string) => void;
 }
 
 /** Options of a call that is given up with its line, besides a signal that they may have. */

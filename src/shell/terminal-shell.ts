@@ -76,7 +76,7 @@ class TerminalShell {
     const colours = output.hasColors?.() ?? false;
     this.#output = output;
     this.#printer = new ResultPrinter(colours);
-    this.#shell = openShell(container, this.#printer);
+    this.#shell = openShell(container, this.#printer, (text) => this.#show(text));
     this.#keys = new KeyGate(input);
     this.#evaluator = this.#makeEvaluator();
     output.write(
@@ -219,6 +219,12 @@ class TerminalShell {
       this.#output.write(`${messageOf(error)}\n`);
       this.#server.displayPrompt();
     }
+  }
+
+  /** Text of a helper that runs: in the line that runs, or in one that has long ended. */
+  #show(text: string): void {
+    if (this.#keys.isHeld) this.#output.write(`${text}\n`);
+    else this.#interject(text);
   }
 
   /** Text above the line that is being typed. */

@@ -55,6 +55,8 @@ export interface ShellBed {
   readonly shell: OpenShell;
   /** A result as a script prints it. */
   readonly show: (value: unknown) => string;
+  /** What helpers have shown while they ran, a text each. */
+  readonly written: readonly string[];
 }
 
 /** Starts a container with a shell; stop the container afterwards. */
@@ -62,7 +64,9 @@ export async function shellBed(options: ContainerOptions = {}): Promise<ShellBed
   const container = new Container({ id: 'shore', processes: { shutdownMs: 1 }, ...options });
   await container.start();
   const printer = new ResultPrinter(false);
-  return { container, shell: openShell(container, printer), show: (value) => printer.show(value) };
+  const written: string[] = [];
+  const shell = openShell(container, printer, (text) => written.push(text));
+  return { container, shell, show: (value) => printer.show(value), written };
 }
 
 /** A stream that keeps what is written to it. */

@@ -44,7 +44,8 @@ function tab(line: string): string {
 describe('completionsFor(), names', () => {
   test.each([
     ['rp|', 'rpc_send( + for <rp>'],
-    ['p|', 'ping( ps( + for <p>'],
+    ['p|', 'ping( ps( publish( + for <p>'],
+    ['de|', 'dead. + for <de>'],
     ['await mp|', 'mping( + for <mp>'],
     ['conf|', 'config. configure( + for <conf>'],
     ['cc|', 'cc + for <cc>'],
@@ -64,7 +65,7 @@ describe('completionsFor(), names', () => {
 
   test('an empty line gets all of ours and none of Node’s', () => {
     expect(tab('|')).toMatch(
-      /^apps\( cc config\. configure\( get_proc\( help\( .* svc\( .*unload_app\( for <>$/,
+      /^apps\( cc config\. configure\( dead\. get_proc\( help\( .* svc\( .*unload_app\( for <>$/,
     );
   });
 });
