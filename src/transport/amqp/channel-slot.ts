@@ -8,6 +8,8 @@ export interface ChannelSlotOptions<C extends Channel> {
   readonly name: string;
   readonly life: LinkLife;
   create(): Promise<C>;
+  /** What the broker refuses closes it, and whoever asked is told: no news for operators. Default false. */
+  readonly isExpendable?: boolean;
   /** While this holds the broker may not answer: a blocked connection. */
   readonly excused?: () => boolean;
   /** A new channel is there; nothing has been sent on it yet. */
@@ -84,10 +86,12 @@ export class ChannelSlot<C extends Channel> {
    * old number may leave after the new channel's first, and the broker would take that one for the old channel's.
    */
   #replace(channel: C, cause: Error): void {
-    const { name, life, died } = this.#options;
+    const { name, life, died, isExpendable = false } = this.#options;
     if (this.#current !== channel || !life.alive || life.closing) return;
     this.#current = undefined;
-    life.logger.warn(`amqp: the ${name} channel is given up; opening another`, { error: cause });
+    life.logger[isExpendable ? 'debug' : 'warn'](`amqp: the ${name} channel is given up; opening another`, {
+      error: cause,
+    });
     this.open().catch(() => {});
     died?.(channel, cause);
   }

@@ -24,7 +24,12 @@ export class ControlChannel {
     this.#topology = topology;
     this.#epoch = epoch;
     this.#serverVersion = connection.serverVersion;
-    this.#slot = new ChannelSlot({ name: 'control', life, create: () => connection.createChannel() });
+    this.#slot = new ChannelSlot({
+      name: 'control',
+      life,
+      isExpendable: true,
+      create: () => connection.createChannel(),
+    });
   }
 
   async open(): Promise<void> {
