@@ -1,4 +1,6 @@
 import { IllegalStateError } from '../errors/index.ts';
+import { changedNames } from '../process/index.ts';
+import { appFacts } from './app-change.ts';
 import type { AppManagerParts } from './app-manager-parts.ts';
 import type { AppSlot } from './app-slot.ts';
 import type { AppStarts } from './app-starts.ts';
@@ -41,12 +43,9 @@ export async function configureApp(
     slot.step = step;
     parts.watch()?.configured(instance, step);
   }
-  // Values may be secret.
-  const { changed, added, removed } = change;
-  parts.manager.logger.info('app configured', {
-    app: instance,
-    changed: [...Object.keys(changed), ...Object.keys(added), ...removed],
-  });
+  const changed = changedNames(change);
+  parts.manager.logger.info('app configured', { app: instance, changed });
+  parts.manager.appChanged?.({ type: 'configured', ...appFacts(slot), args: changed });
   return after;
 }
 

@@ -3,6 +3,7 @@ import type { ContainerError } from '../errors/index.ts';
 import type { Identity } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
+import type { AppChange } from './app-change.ts';
 import type { AppProcesses } from './app-processes.ts';
 import type { Arguments } from './arguments.ts';
 
@@ -41,4 +42,6 @@ export interface AppManagerParts {
   readonly isServed: (service: string) => Promise<boolean>;
   /** Called when an app has ended by itself and the container is to stop for that reason; the app is gone by then. */
   readonly appEnded?: (error: ContainerError) => void;
+  /** Told what happens to apps. It must not throw. */
+  readonly appChanged?: (change: AppChange) => void;
 }

@@ -1,4 +1,5 @@
 import { IllegalStateError } from '../errors/index.ts';
+import type { ExitReason } from '../process/index.ts';
 import type { AppInfo, AppStartType, AppState } from './app.ts';
 import type { AppDefinition } from './app-definition.ts';
 import type { RunningApp } from './running-app.ts';
@@ -19,6 +20,8 @@ export class AppSlot {
   started: Promise<void> = Promise.resolve();
   /** Settles when its end does; undefined while nobody has asked for it. */
   ended: Promise<void> | undefined;
+  /** Why its root has ended, if it has ended by itself. */
+  endedFor: ExitReason | undefined;
   /** Once its module is loaded. */
   app: RunningApp | undefined;
   /** The services of other containers that it waits for, with their apps. */

@@ -6,6 +6,7 @@ import {
   placeOfCause,
   TimeoutError,
 } from '../errors/index.ts';
+import { appFacts } from './app-change.ts';
 import { noteMisfit } from './app-graph.ts';
 import type { AppManagerParts } from './app-manager-parts.ts';
 import type { AppSlot, AppSlots, StartClaim } from './app-slot.ts';
@@ -175,11 +176,14 @@ export class AppStarts {
       if (slot.ended !== undefined) throw cause;
       slots.delete(slot);
       watch()?.ended(instance);
-      throw startFailed(slot, cause);
+      const error = startFailed(slot, cause);
+      manager.appChanged?.({ type: 'failed', ...appFacts(slot), error });
+      throw error;
     }
     slot.hasStarted = true;
     watch()?.started(instance);
     manager.logger.info('app started', { app: instance, version: definition.version });
+    manager.appChanged?.({ type: 'started', ...appFacts(slot) });
     void app.rootEnded.then((reason) => stops.rootEnded(slot, reason));
   }
 

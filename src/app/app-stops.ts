@@ -2,6 +2,7 @@ import { ContainerError, placeOfCause } from '../errors/index.ts';
 import type { ExitReason } from '../process/index.ts';
 import { errorOf, exitText } from '../process/index.ts';
 import type { AppStartType } from './app.ts';
+import { appFacts } from './app-change.ts';
 import type { AppManagerParts } from './app-manager-parts.ts';
 import type { AppSlot, AppSlots } from './app-slot.ts';
 import type { AppWatch } from './app-watch.ts';
@@ -71,6 +72,7 @@ export class AppStops {
     // Whoever develops it is about to mend it.
     const watch = this.#isClosing ? undefined : this.#parts.watch();
     watch?.keep(instance);
+    slot.endedFor = reason;
     await this.stop(slot);
     if (watch !== undefined) logger.info('the app is started again when its files change', { app: instance });
     else if (isContainersEnd) appEnded?.(endOf(slot, reason));
@@ -87,7 +89,9 @@ export class AppStops {
     if (this.#isClosing && slot.app?.isStopUnfinished === true) this.#unfinished.push(instance);
     slots.delete(slot);
     this.#parts.watch()?.ended(instance);
-    if (hasStarted) manager.logger.info('app stopped', { app: instance });
+    if (!hasStarted) return;
+    manager.logger.info('app stopped', { app: instance });
+    manager.appChanged?.({ type: 'stopped', ...appFacts(slot), reason: slot.endedFor });
   }
 
   /** While all are stopped, each gets its share of what is left of the time for that. */

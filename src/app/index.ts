@@ -11,6 +11,7 @@ export type {
   AppStop,
   LoadedAppInfo,
 } from './app.ts';
+export type { AppChange, LivingApp } from './app-change.ts';
 export type {
   AppChildSpec,
   AppDefinition,

@@ -19,6 +19,11 @@ export const containerConfig = defineSection('container', {
     description:
       'What an error does that nobody handles and that is no process’s: the container stops, or it is logged',
   }),
+  systemEvents: Type.Union([Type.Literal('auto'), Type.Literal('all'), Type.Literal('off')], {
+    default: 'auto',
+    description:
+      'Which events the container publishes about itself: auto, those about each process only while somebody has subscribed to them; all; or off, none',
+  }),
   development: Type.Boolean({
     default: false,
     description: 'Callers are told stack and causes of the errors that their calls end in',

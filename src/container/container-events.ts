@@ -11,6 +11,7 @@ import type {
 } from '../interact/index.ts';
 import type { Logger } from '../logging/index.ts';
 import {
+  assertEventHandler,
   type EventContent,
   type EventHandler,
   EventHandling,
@@ -90,7 +91,12 @@ export class ContainerEvents {
 
   /** See `Process#subscribe`. It lasts until it is cancelled, or the container stops. */
   subscribe<E extends EventType>(
-    subject: E | { readonly type: E; readonly origin?: string },
+    subject: E,
+    handler: EventHandler<EventContent<E>>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  subscribe<E extends EventType>(
+    subject: { readonly type: E; readonly origin?: string },
     handler: EventHandler<EventContent<E>>,
     options?: SubscribeOptions,
   ): Promise<Subscription>;
@@ -105,6 +111,7 @@ export class ContainerEvents {
     options?: SubscribeOptions,
   ): Promise<Subscription> {
     const { pattern, event } = toSubject(subject);
+    assertEventHandler(handler, pattern.type);
     const operation = new EventOperation(handler, event);
     const host: SubscriberHost = {
       id: this.#parts.self,

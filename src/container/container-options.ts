@@ -16,6 +16,7 @@ import { type Env, systemEnv } from '../util/index.ts';
 import { type BrokerAccess, type BrokerOptions, makeBrokerAccess } from './broker-access.ts';
 import { configSections, containerConfig } from './config.ts';
 import type { StrayErrorPolicy } from './stray-errors.ts';
+import type { SystemEventsMode } from './system-events.ts';
 
 /** How a container is made. */
 export interface ContainerOptions extends BrokerOptions {
@@ -40,6 +41,8 @@ export interface ContainerOptions extends BrokerOptions {
    * becomes 1, and {@link Container#stopped} tells the cause; or it is only logged. Default `stop`.
    */
   readonly strayErrors?: StrayErrorPolicy;
+  /** Which events it publishes about itself; see `docs/events.md`. Default `auto`. */
+  readonly systemEvents?: SystemEventsMode;
   /** Callers are told stack and causes of the errors that their calls end in. Default false. */
   readonly development?: boolean;
   /** Around every message, outermost first: going out they are met in this order, coming in in reverse. Default none. */
@@ -59,6 +62,7 @@ export interface ResolvedContainerOptions {
   readonly timeoutMs: number;
   readonly stopMs: number;
   readonly strayErrors: StrayErrorPolicy;
+  readonly systemEvents: SystemEventsMode;
   readonly development: boolean;
   readonly limits: CodecLimits;
   readonly interceptors: readonly InterceptorSpec[];
@@ -107,6 +111,7 @@ function givenSettings({
   timeoutMs,
   stopMs,
   strayErrors,
+  systemEvents,
   development,
   exchange,
   processes,
@@ -117,7 +122,7 @@ function givenSettings({
     readOptions(section, given, 'new Container()');
   return [
     ...read(rpcConfig, { timeoutMs }),
-    ...read(containerConfig, { stopMs, strayErrors, development }),
+    ...read(containerConfig, { stopMs, strayErrors, systemEvents, development }),
     ...read(exchangeConfig, onTheBus),
     ...read(codecConfig, { ...limits }),
     ...read(processConfig, { ...processes }),

@@ -16,6 +16,7 @@ import {
   EventHub,
   EventPublisher,
   findOpenTelemetry,
+  noTracing,
   type SendOptions,
   type StreamOptions,
   type Tracer,
@@ -26,7 +27,7 @@ import type { Logger, LogLevels } from '../logging/index.ts';
 import { type Client, type Contract, makeClient, ProcessManager } from '../process/index.ts';
 import type { TransportStats, TransportStatus } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { Announcements, leaving } from './announcements.ts';
+import { Announcements, leaving, wanted } from './announcements.ts';
 import { ContainerEvents } from './container-events.ts';
 import {
   type ContainerOptions,
@@ -37,6 +38,7 @@ import { Shutdown } from './shutdown.ts';
 import type { ShutdownReport, StopProgress } from './shutdown-report.ts';
 import { StrayErrors, unhandledError } from './stray-errors.ts';
 import { supervisionTree, type TreeNode } from './supervision-tree.ts';
+import { SystemEvents } from './system-events.ts';
 import { ContainerWayIn } from './way-in.ts';
 
 /** A container as `info()` shows it. */
@@ -78,6 +80,7 @@ export class Container extends LifecycleObject {
   readonly #processes: ProcessManager;
   readonly #apps: AppManager;
   readonly #hub: EventHub;
+  readonly #systemEvents: SystemEvents;
   readonly #walkIn: (arrival: Arrival) => void;
   /** Filled when the container starts. */
   readonly #tracing: { tracer: Tracer | undefined } = { tracer: undefined };
@@ -119,8 +122,11 @@ export class Container extends LifecycleObject {
         returned: (messages) => this.#conversations.returned(messages),
         unsent: (messages, isLost) => this.#conversations.unsent(messages, isLost),
         connectionLost: () => this.#conversations.connectionLost(),
-        connectionRestored: () => this.#conversations.connectionRestored(),
-        died: () => undefined,
+        connectionRestored: () => {
+          this.#conversations.connectionRestored();
+          this.#systemEvents.connectionRestored();
+        },
+        died: (facts, message) => this.#systemEvents.died(facts, message),
         isAwaited: (service) => this.#conversations.isAwaited(service),
         instancesAbsent: (service) => this.#conversations.instancesAbsent(service),
         hasLocalName: (name) => this.#processes.hasLocalName(name),
@@ -141,12 +147,10 @@ export class Container extends LifecycleObject {
       tracing: this.#tracing,
     });
     const { events } = this.#exchange;
-    const publisher = new EventPublisher({
-      walkOut,
-      tracing: this.#tracing,
-      exchange: events,
-      assertOpen: () => this.#conversations.assertOpen(),
-    });
+    const publishing = { walkOut, exchange: events, assertOpen: () => this.#conversations.assertOpen() };
+    const publisher = new EventPublisher({ ...publishing, tracing: this.#tracing });
+    // What a container tells of itself is no step of anybody's trace.
+    const untraced = new EventPublisher({ ...publishing, tracing: noTracing });
     this.#hub = new EventHub({
       env,
       logger: logger.room('interact'),
@@ -154,6 +158,7 @@ export class Container extends LifecycleObject {
       attempts: events.attempts,
       delayAfter: (attempt) => events.delayAfter(attempt),
       isolate: (message) => codec.isolate(message),
+      onSubscribed: (subscriber) => this.#systemEvents.subscribed(subscriber),
     });
     this.events = new ContainerEvents({
       self: processId(identity.container, 0),
@@ -176,12 +181,25 @@ export class Container extends LifecycleObject {
       tracing: this.#tracing,
       options: this.#options.processes,
     });
+    this.#systemEvents = new SystemEvents({
+      container: identity.container,
+      env,
+      logger: logger.room('container'),
+      mode: this.#options.systemEvents,
+      publish: (event) => untraced.publish(event, {}, undefined),
+      announceWanted: () => this.#conversations.announce(processId(identity.container, 0), wanted),
+      processes: this.#processes,
+      logLevels: this.#options.logLevels,
+      subscriptions: () => this.#hub.subscriptions,
+    });
     this.#walkIn = chain.in(
       new ContainerWayIn({
         container: identity.container,
         conversations: this.#conversations,
         processes: this.#processes,
-        announcements: new Announcements(identity.container, logger.room('container')),
+        announcements: new Announcements(identity.container, logger.room('container'), () =>
+          this.#systemEvents.wanted(),
+        ),
         logger: logger.room('intercept'),
       }),
     );
@@ -193,6 +211,7 @@ export class Container extends LifecycleObject {
       options: { ...this.#options.apps, stopMs: this.#options.stopMs },
       isServed: (service) => this.doesServiceExist(service),
       appEnded: (error) => void this.stop(error),
+      appChanged: (change) => this.#systemEvents.appChanged(change),
     });
     this.#shutdown = new Shutdown({
       env,
@@ -205,6 +224,7 @@ export class Container extends LifecycleObject {
       interceptors: this.#interceptors,
       announce: () => this.#conversations.announce(processId(identity.container, 0), leaving),
     });
+    this.#listen();
   }
 
   /** The container's id: one segment, the first part of its processes' ids. */
@@ -310,6 +330,11 @@ export class Container extends LifecycleObject {
     return ((await this.#exchange.inspectService(service))?.consumers ?? 0) > 0;
   }
 
+  /** Calls `listener` on every change of the connection to the broker, in order; returns what ends that. */
+  onBrokerStatus(listener: (status: TransportStatus) => void): () => void {
+    return this.#options.broker.transport.onStatus(listener);
+  }
+
   /** The names that this container has declared on the bus (ION's `ms`): its inbox, what reaches every container, its services. */
   messagingNames(): readonly MessagingName[] {
     return this.#exchange.names();
@@ -363,6 +388,7 @@ export class Container extends LifecycleObject {
 
   /** The start has failed. */
   protected override async onError(): Promise<void> {
+    this.#systemEvents.close();
     for (const manager of this.#managers().reverse()) {
       if (manager.state === 'READY' || manager.state === 'ACTIVE') await manager.terminate();
     }
@@ -397,9 +423,27 @@ export class Container extends LifecycleObject {
     logger.info('container started', { container: identity.container, sysname: identity.sysname });
   }
 
+  /** To what happens in it, for the system's events. */
+  #listen(): void {
+    const { events } = this.#exchange;
+    events.onReturned((topic) => this.#systemEvents.returned(topic));
+    this.#exchange.onStateChanged(({ to }) => {
+      if (to === 'ACTIVE') this.#systemEvents.open();
+    });
+    this.onStateChanged(({ to }) => {
+      if (to === 'ACTIVE') this.#systemEvents.started();
+    });
+    this.#shutdown.onProgress((progress) => {
+      if (progress.phase !== 'exchange') return;
+      this.#systemEvents.stopped(progress);
+      this.#systemEvents.close();
+    });
+  }
+
   async #stop(cause: ContainerError | undefined): Promise<ShutdownReport> {
     this.#shutdown.begin();
     await this.#abortStart();
+    this.#systemEvents.stopping(cause);
     if (this.state === 'READY' || this.state === 'ACTIVE') await this.terminate();
     const report = this.#shutdown.report(cause);
     const { cause: why, ...facts } = report;

@@ -12,3 +12,20 @@ export type {
 } from './shutdown-report.ts';
 export type { StrayErrorPolicy } from './stray-errors.ts';
 export type { TreeNode } from './supervision-tree.ts';
+export type { SystemEventsMode } from './system-events.ts';
+export {
+  ApplicationFailed,
+  ApplicationStarted,
+  ApplicationStopped,
+  ConfigChanged,
+  ContainerStarted,
+  ContainerStopped,
+  ContainerStopping,
+  MemberJoined,
+  MemberLeft,
+  MessageDead,
+  ProcessCrashed,
+  ProcessEnded,
+  ProcessStarted,
+  SupervisorGaveUp,
+} from './system-events-catalogue.ts';

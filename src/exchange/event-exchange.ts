@@ -27,6 +27,8 @@ export interface EventExchangeParts {
   readonly retries: Retries;
   /** Milliseconds that the broker has for a confirmation. */
   readonly publishTimeoutMs: number;
+  /** Logins whose word on the acting user of a message is taken. */
+  readonly trustedUsers: ReadonlySet<string>;
 }
 
 /** Events since the container was made. */
@@ -83,6 +85,7 @@ export class EventExchange {
       codec,
       transport,
       declare: () => parts.retries.declareDead(),
+      trustedUsers: parts.trustedUsers,
     });
   }
 
@@ -203,7 +206,7 @@ export class EventExchange {
     const { transport, identity } = this.#parts;
     await transport.declareExchange(eventsExchange(identity));
     // Before the inbox is there nothing can be bound to it.
-    if (identity.sysname === 'never' && this.#isConnected)
+    if (identity.sysname === identity.container && this.#isConnected)
       await transport.bind(eventsAnchor(identity)).catch(() => undefined);
   }
 

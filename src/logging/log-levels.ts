@@ -41,6 +41,7 @@ const synonyms: ReadonlyMap<string, LogThreshold> = new Map([
 export class LogLevels {
   readonly #entries = new Map<string, LogThreshold>();
   readonly #root: LogThreshold;
+  readonly #listeners = new Set<(path: string, level: LogThreshold | undefined) => void>();
   #version = 0;
 
   /**
@@ -67,12 +68,18 @@ export class LogLevels {
     const problem = pathProblem(path);
     if (problem !== undefined) throw new BadRequestError(problem, { details: { path } });
     this.#entries.set(path, checkThreshold(level));
-    this.#version += 1;
+    this.#changed(path, level);
   }
 
   /** Removes the entry of `path`, so that its ancestors decide again; `root` is as at the beginning. No entry is no error. */
   clear(path: string): void {
-    if (this.#entries.delete(path)) this.#version += 1;
+    if (this.#entries.delete(path)) this.#changed(path, undefined);
+  }
+
+  /** Calls `listener` with each entry that is set, or cleared (`undefined`), at once; it must not throw. Returns what ends that. */
+  onChanged(listener: (path: string, level: LogThreshold | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The level that holds for `path`, whether or not it has an entry. */
@@ -88,6 +95,11 @@ export class LogLevels {
   entries(): readonly (readonly [path: string, level: LogThreshold])[] {
     const below = [...this.#entries].filter(([path]) => path !== rootPath);
     return [[rootPath, this.levelOf(rootPath)], ...below.sort(([a], [b]) => (a < b ? -1 : 1))];
+  }
+
+  #changed(path: string, level: LogThreshold | undefined): void {
+    this.#version += 1;
+    for (const listener of this.#listeners) listener(path, level);
   }
 }
 

@@ -1,3 +1,5 @@
+import { BadRequestError } from '../errors/index.ts';
+import { describeValue } from '../util/index.ts';
 import type { EventType } from './event-type.ts';
 import type { EventHandler, EventHandling } from './received-event.ts';
 
@@ -23,4 +25,12 @@ export class EventOperation {
     // What the event type promises of the content was checked; the compiler cannot know it.
     return Reflect.apply(this.#handler, undefined, [content, event]);
   }
+}
+
+/** @throws BadRequestError unless it is a function; `type` is what is subscribed to */
+export function assertEventHandler(handler: unknown, type: string): void {
+  if (typeof handler === 'function') return;
+  throw new BadRequestError(
+    `subscribe needs a function that handles the events of '${type}', (content, event) => …, not ${describeValue(handler)}`,
+  );
 }

@@ -24,7 +24,13 @@ export function toSubject(subject: EventSubject): {
       `subscribe takes an event type, 'sensor.*', or {type, origin}, not ${describeValue(subject)}`,
     );
   }
-  const { type, origin } = subject;
+  const { type, origin, ...others } = subject;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new BadRequestError(
+      `subscribe knows type and origin of events, and no '${unknown}'; options come last`,
+    );
+  }
   const from = origin === undefined ? {} : { origin };
   return isEventType(type)
     ? { pattern: { type: type.type, ...from }, event: type }

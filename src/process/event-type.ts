@@ -75,6 +75,7 @@ export function defineEvent(definition: EventDefinition<Schema>): EventType {
   if (retention !== undefined && qos !== 'replay') {
     throw new BadRequestError(`${what}: retention is for qos 'replay'; what is ${qos} is not kept`);
   }
+  if (retention !== undefined) assertRetention(what, retention);
   const type = major >= 2 ? `${name}.v${major}` : name;
   assertEventType(type);
   const validator = new ContentValidator(content);
@@ -103,6 +104,29 @@ const known: ReadonlySet<string> = new Set<keyof EventDefinition<Schema>>([
   'qos',
   'retention',
 ]);
+
+/** The broker drops whole segments, and none is below 1 000 000 bytes. */
+const leastBytes = 2_000_000;
+
+function assertRetention(what: string, retention: StreamRetention): void {
+  const { maxAgeMs, maxBytes, ...others } =
+    typeof retention === 'object' && retention !== null ? retention : { others: retention };
+  if (Object.keys(others).length > 0) {
+    throw new BadRequestError(
+      `${what}: retention is {maxAgeMs, maxBytes}, either or both, not ${describeValue(retention)}`,
+    );
+  }
+  if (maxAgeMs !== undefined && !(Number.isSafeInteger(maxAgeMs) && maxAgeMs >= 1)) {
+    throw new BadRequestError(
+      `${what}: retention.maxAgeMs is a whole number of milliseconds, not ${describeValue(maxAgeMs)}`,
+    );
+  }
+  if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= leastBytes)) {
+    throw new BadRequestError(
+      `${what}: retention.maxBytes is a whole number of at least ${leastBytes}, not ${describeValue(maxBytes)}`,
+    );
+  }
+}
 
 function unknownOption(key: string): BadRequestError {
   const meant = closest(key, known);

@@ -35,7 +35,7 @@ export {
   type DeclaredErrors,
   type ErrorSchemas,
 } from './declared-error.ts';
-export { EventOperation } from './event-operation.ts';
+export { assertEventHandler, EventOperation } from './event-operation.ts';
 export { type EventSubject, toEvent, toSubject } from './event-subject.ts';
 export {
   defineEvent,

@@ -15,7 +15,7 @@ import type { Logger } from '../logging/index.ts';
 import type { Env } from '../util/index.ts';
 import type { Bonds, Linked } from './bonds.ts';
 import { assertEnd } from './check-end.ts';
-import { EventOperation } from './event-operation.ts';
+import { assertEventHandler, EventOperation } from './event-operation.ts';
 import { type EventSubject, toEvent, toSubject } from './event-subject.ts';
 import type { EventType } from './event-type.ts';
 import type { ExitReason } from './exit-reason.ts';
@@ -149,7 +149,7 @@ export class OwnContext implements ProcessContext {
     options?: SubscribeOptions,
   ): Promise<Subscription> {
     const { pattern, event } = toSubject(subject);
-    if (typeof handler !== 'function') throw noHandler(pattern.type);
+    assertEventHandler(handler, pattern.type);
     const operation = new EventOperation(handler, event);
     return this.#living().subscriptions.add(pattern, operation, options, event?.retention);
   }
@@ -279,12 +279,6 @@ export class OwnContext implements ProcessContext {
 }
 
 const noWatch = (): void => undefined;
-
-function noHandler(type: string): BadRequestError {
-  return new BadRequestError(
-    `subscribe needs a function that handles the events of '${type}': (content, event) => …`,
-  );
-}
 
 /** A request that still waits for its answer. */
 function toAnswer(message: ReceivedMessage): Arrival | undefined {

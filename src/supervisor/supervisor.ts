@@ -7,7 +7,15 @@ import {
 } from '../errors/index.ts';
 import { type ProcessId, parseProcessId } from '../exchange/index.ts';
 import type { ReceivedMessage } from '../interact/index.ts';
-import { type ChildKeeper, childEnded, type ExitReason, endChildren, Process } from '../process/index.ts';
+import {
+  type ChildKeeper,
+  childEnded,
+  type ExitReason,
+  endChildren,
+  type GivenUp,
+  givenUp,
+  Process,
+} from '../process/index.ts';
 import { type ChildShutdown, type ChildSpec, resolveChildSpec } from './child-spec.ts';
 import { ChildStarter, checkStartArgs } from './child-starter.ts';
 import { resolveDeclaration, type SupervisorDeclaration } from './declaration.ts';
@@ -62,6 +70,7 @@ export abstract class Supervisor extends Process implements ChildKeeper {
   static readonly startTimeoutMs: number = Number.POSITIVE_INFINITY;
 
   #supervision: Supervision | undefined;
+  #givenUp: GivenUp | undefined;
 
   /** Called once, when the supervisor starts: its children, and how it treats them. An error is a failed start. */
   protected abstract init(): SupervisorDeclaration | Promise<SupervisorDeclaration>;
@@ -239,6 +248,11 @@ export abstract class Supervisor extends Process implements ChildKeeper {
     await this.#supervision?.stop(reason);
   }
 
+  /** The container reads it; see `ChildKeeper`. */
+  get [givenUp](): GivenUp | undefined {
+    return this.#givenUp;
+  }
+
   get #label(): string {
     return `supervisor '${this.name}' (${this.id})`;
   }
@@ -280,6 +294,10 @@ export abstract class Supervisor extends Process implements ChildKeeper {
 
   #report(report: SupervisorReport): void {
     const { level, message, fields } = reportLine(report);
+    if (report.context === 'shutdown') {
+      const { id: child, restarts } = report.child;
+      this.#givenUp = { child, restarts };
+    }
     this.logger[level](message, fields);
     try {
       this.onReport(report);

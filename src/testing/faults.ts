@@ -3,7 +3,7 @@ import type { Fault, FaultMatcher, FaultOptions } from '../transport/embedded/in
 import type { OutboundMessage } from '../transport/index.ts';
 import type { TestBroker } from './test-broker.ts';
 
-/** Which messages a fault meets: those that fit every member given; `{}` is all of them. */
+/** Which messages a fault meets: those that fit every member given; `{}` is all of them. System events are met only if `op` names their type. */
 export interface FaultTarget {
   /** The receiver: a service, a process id, or a container's id for all that comes to its inbox, answers included. */
   readonly to?: string;
@@ -59,11 +59,12 @@ export class Faults {
     return {
       ...(from !== undefined && { from }),
       where: (sent) =>
-        (to === undefined && op === undefined) ||
-        this.#messages(sent).some(
-          (message) =>
-            (op === undefined || message.op === op) && (to === undefined || isTo(to, message, sent)),
-        ),
+        to === undefined && op === undefined
+          ? !isSystemEvent(sent)
+          : this.#messages(sent).some(
+              (message) =>
+                (op === undefined || message.op === op) && (to === undefined || isTo(to, message, sent)),
+            ),
     };
   }
 
@@ -78,6 +79,11 @@ export class Faults {
 
 /** What a fault looks at. */
 type Met = Pick<Message, 'receiver' | 'op'>;
+
+/** What a container tells of itself, which it does at times of its own. */
+function isSystemEvent({ exchange, routingKey }: OutboundMessage): boolean {
+  return exchange.endsWith('~events') && routingKey.startsWith('system.');
+}
 
 /** A service's name is its routing key, an inbox's the container's id after a `~`. */
 function isTo(to: string, { receiver }: Met, { routingKey }: OutboundMessage): boolean {

@@ -42,7 +42,7 @@ async function serving(options: ContainerOptions = {}) {
   const echo = container.processes.get(await container.processes.spawn(EchoService)) as EchoService;
   const closed = () =>
     lines.filter(({ message }) =>
-      /RabbitMQ closed the (publish|confirm|consume) channel|connection to the broker lost/.test(message),
+      /the (publish|confirm|consume) channel is given up|connection to the broker lost/.test(message),
     );
   return { container, echo, lines, closed };
 }

@@ -18,7 +18,7 @@ afterEach(() => system.stop());
 
 /** A container that hosts `echo`, with the interceptors, and one that calls it. */
 async function pair(interceptors: readonly Interceptor[]) {
-  const host = await system.container({ id: 'host', interceptors });
+  const host = await system.container({ id: 'host', interceptors, systemEvents: 'off' });
   const caller = await system.container({ id: 'caller' });
   const id = await host.processes.spawn(Echo, { serviceName: 'echo' });
   const echo = host.processes.get(id);

@@ -46,6 +46,10 @@ export class ScriptedTransport implements Transport {
     if (this.takes) this.published.push(message);
     return this.takes;
   }
+  drained(): undefined {
+    return undefined;
+  }
+
   publishApart(message: OutboundMessage): boolean {
     this.apart.push(message);
     return this.takes;

@@ -166,3 +166,21 @@ describe('loggers of LogLevels', () => {
     expect(logger.enabled('debug')).toBe(false);
   });
 });
+
+describe('LogLevels#onChanged()', () => {
+  test('tells of what is set and cleared, and of nothing else, until it is ended', () => {
+    const levels = new LogLevels({ exchange: 'warn' });
+    const told: unknown[] = [];
+    const stop = levels.onChanged((path, level) => told.push([path, level, levels.levelOf(path)]));
+    levels.set('exchange', 'debug');
+    expect(() => levels.set('exchange', 'loud' as LogThreshold)).toThrow();
+    levels.clear('exchange');
+    levels.clear('exchange');
+    stop();
+    levels.set('exchange', 'warn');
+    expect(told).toEqual([
+      ['exchange', 'debug', 'debug'],
+      ['exchange', undefined, 'info'],
+    ]);
+  });
+});

@@ -74,6 +74,21 @@ describe('TestSystem', () => {
     expect(echo.received).toEqual([1]);
   });
 
+  test('faults.drop() meets a system event by its type, and not by who sends it', async () => {
+    await using system = new TestSystem();
+    const host = await system.container({ id: 'host' });
+    const [byType, bySender] = [
+      system.faults.drop({ op: 'system.config.changed' }),
+      system.faults.drop({ from: 'host' }),
+    ];
+    class Changeable extends Process {
+      override onConfigChange(): void {}
+    }
+    await host.processes.configure(await host.processes.spawn(Changeable), { at: 'bow' });
+    await eventually(() => byType.hits === 1);
+    expect(bySender.hits).toBe(0);
+  });
+
   test('row 52: faults.delay() holds messages back on the system’s clock', async () => {
     const env = fakeEnv();
     await using system = new TestSystem({ env });

@@ -64,8 +64,8 @@ export function describeInterceptors(useSystem: UseSystem): void {
     test('ION 29: a message meets A, B, C on its way out and C, B, A on its way in, and so does its answer', async () => {
       const there = noting(['A', 'B', 'C']);
       const here = noting(['A', 'B', 'C']);
-      const host = await system.current.container({ interceptors: there.interceptors });
-      const caller = await system.current.container({ interceptors: here.interceptors });
+      const host = await system.current.container({ interceptors: there.interceptors, systemEvents: 'off' });
+      const caller = await system.current.container({ interceptors: here.interceptors, systemEvents: 'off' });
       const id = await host.processes.spawn(Echo);
       expect(await caller.rpcSend(id, 'echo', 'over')).toBe('over');
       expect(here.notes.splice(0)).toEqual([...['out A', 'out B', 'out C'], ...['in C', 'in B', 'in A']]);
@@ -82,8 +82,11 @@ export function describeInterceptors(useSystem: UseSystem): void {
     test('ION 29: one that drops a message stops the chain: nobody further sees it, and its sender is told who did', async () => {
       const here = noting(['A', 'B', 'C'], { 'out B': () => undefined });
       const there = noting(['A', 'B', 'C'], { 'in B': () => undefined });
-      const host = await system.current.container({ interceptors: there.interceptors });
-      const dropping = await system.current.container({ interceptors: here.interceptors });
+      const host = await system.current.container({ interceptors: there.interceptors, systemEvents: 'off' });
+      const dropping = await system.current.container({
+        interceptors: here.interceptors,
+        systemEvents: 'off',
+      });
       const sending = await system.current.container();
       const id = await host.processes.spawn(Echo);
       const echo = host.processes.get(id) as Echo;
@@ -249,7 +252,10 @@ export function describeInterceptors(useSystem: UseSystem): void {
           next();
         };
         const host = await system.current.container({ interceptors: signing() });
-        const caller = await system.current.container({ interceptors: signing(looking) });
+        const caller = await system.current.container({
+          interceptors: signing(looking),
+          systemEvents: 'off',
+        });
         const id = await host.processes.spawn(Echo);
         expect(await caller.rpcSend(id, 'echo', { depth: [1, 2] })).toEqual({ depth: [1, 2] });
         expect(seen).toEqual([expect.objectContaining({ signature: expect.any(Uint8Array) })]);

@@ -107,7 +107,7 @@ export function describeProtobuf(useSystem: UseSystem): void {
         passed.push(message);
         next();
       };
-      const caller = await system.current.container({ interceptors: [interceptor] });
+      const caller = await system.current.container({ interceptors: [interceptor], systemEvents: 'off' });
       const host = where === 'here' ? caller : await system.current.container();
       const id = await host.processes.spawn(Class);
       return { caller, host, id, passed, process: host.processes.get(id) };

@@ -3,6 +3,7 @@ import { describeBonds } from './bonds.ts';
 import { describeCalls } from './calls.ts';
 import { describeContracts } from './contracts.ts';
 import { describeCorners } from './corners.ts';
+import { describeEvents } from './events.ts';
 import { describeFuzz } from './fuzz.ts';
 import { describeInterceptors } from './interceptors.ts';
 import { describeJsonPeers } from './json-peers.ts';
@@ -15,9 +16,11 @@ import { describePromises } from './promises.ts';
 import { describeProtobuf } from './protobuf.ts';
 import { describeServices } from './services.ts';
 import { describeStopping } from './stopping.ts';
+import { describeStreamProcesses } from './stream-processes.ts';
 import { describeStreams } from './streams.ts';
 import { describeSupervisors } from './supervisors.ts';
 import { type SystemHarness, TestSystem } from './system.ts';
+import { describeSystemEvents } from './system-events.ts';
 import { describeTracing } from './tracing.ts';
 import { describeTrust } from './trust.ts';
 
@@ -50,6 +53,8 @@ export function describeContainerContract(name: string, harness: SystemHarness):
     describePromises(useSystem);
     describeStopping(useSystem);
     describeStreams(useSystem);
+    describeStreamProcesses(useSystem);
+    describeSystemEvents(useSystem);
     describeProtobuf(useSystem);
     describeTracing(useSystem);
     describeJsonPeers(useSystem);
@@ -57,6 +62,7 @@ export function describeContainerContract(name: string, harness: SystemHarness):
     describeOutage(useSystem);
     describeOverload(useSystem);
     describeCorners(useSystem);
+    describeEvents(useSystem);
     describeFuzz(useSystem);
   });
 }
