@@ -110,7 +110,8 @@ async function slow(broker: string, kind: 'live' | 'durable' | 'replay'): Promis
     `${kind.padEnd(8)} published ${events} in ${(tookMs / 1000).toFixed(1)} s; received ${received}, handled ${handled}, dropped ${dropped}, ` +
       `waiting ${waiting} (at most ${most}); heap +${grown.toFixed(1)} MiB`,
   );
-  await container.events.forget('slow');
+  await Promise.all(container.events.subscriptions.map((subscription) => subscription.cancel()));
+  if (kind === 'durable') await container.events.forget('slow');
   await container.stop();
 }
 

@@ -1,3 +1,4 @@
+import { ConflictError } from '../errors/index.ts';
 import type { Arrival, DeadLetters, EventExchange, ProcessId, PublishOutcome } from '../exchange/index.ts';
 import type {
   ConversationManager,
@@ -121,9 +122,17 @@ export class ContainerEvents {
     return this.#parts.hub.subscribe(host, pattern, options, event?.retention);
   }
 
-  /** Forgets a durable subscription for the whole system, with the events that it keeps. Who subscribes under that name later begins anew. */
+  /**
+   * Forgets a durable subscription for the whole system, with the events that it keeps. Who subscribes under that name later begins anew.
+   *
+   * @throws ConflictError while somebody has it, here or in another container
+   */
   async forget(name: string): Promise<void> {
-    await this.#parts.exchange.deleteDurable(name);
+    const { hub, exchange } = this.#parts;
+    if (hub.hasDurable(name)) throw inUse(name, 'in this container');
+    const takers = await exchange.takersOf(name);
+    if (takers > 0) throw inUse(name, `by ${takers} other ${takers === 1 ? 'container' : 'containers'}`);
+    await exchange.deleteDurable(name);
   }
 
   async #handle(arrival: Arrival, subscriber: Subscriber, operation: EventOperation): Promise<void> {
@@ -140,4 +149,10 @@ export class ContainerEvents {
       handling.finish();
     }
   }
+}
+
+function inUse(name: string, where: string): ConflictError {
+  return new ConflictError(
+    `the durable subscription '${name}' is in use ${where}; cancel it there before it can be forgotten`,
+  );
 }

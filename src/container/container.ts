@@ -121,7 +121,10 @@ export class Container extends LifecycleObject {
         arrived: (arrival) => this.#arrived(arrival),
         returned: (messages) => this.#conversations.returned(messages),
         unsent: (messages, isLost) => this.#conversations.unsent(messages, isLost),
-        connectionLost: () => this.#conversations.connectionLost(),
+        connectionLost: () => {
+          this.#conversations.connectionLost();
+          this.#hub.connectionLost();
+        },
         connectionRestored: () => {
           this.#conversations.connectionRestored();
           this.#systemEvents.connectionRestored();

@@ -21,6 +21,8 @@ const shares = {
   processes: 0.8,
   /** Nothing but what those who waited for them still have to do. */
   afterKilling: 0.9,
+  /** So that the exchange itself can still be left. */
+  settling: 0.95,
   exchange: 1,
 } as const;
 
@@ -98,7 +100,7 @@ export class Shutdown {
     await this.#perform('apps', shares.processes, () => end(apps), killProcesses);
     await this.#perform('processes', shares.processes, () => end(processes), killProcesses);
     await this.#perform('exchange', shares.exchange, async () => {
-      await exchange.events.settled();
+      await this.#within(shares.settling, exchange.events.settled());
       await end(exchange);
       await end(interceptors);
     });

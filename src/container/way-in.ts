@@ -53,7 +53,7 @@ export class ContainerWayIn implements WayIn {
     if (arrival.wantsReply) conversations.responder.replyError(arrival, this.#self, error);
     else if (isReply(performative)) conversations.refused(arrival, error);
     else if (this.#logged.first(`${interceptor}/${op}`)) {
-      logger.warn('a one-way message was refused and dropped; more of its kind are not logged', {
+      logger.warn('a one-way message was refused by an interceptor; more of its kind are not logged', {
         interceptor,
         op,
         receiver,
@@ -61,7 +61,10 @@ export class ContainerWayIn implements WayIn {
         error,
       });
     }
-    arrival.settle();
+    // A policy that says no says so again; a fault may be over by then.
+    if (arrival.wantsReply || performative === 'none')
+      arrival.fail(error, error instanceof ContainerError && !error.retryable);
+    else arrival.settle();
   };
 
   readonly answer = (arrival: Arrival, content: unknown): void => {

@@ -13,6 +13,8 @@ export const confirmedEventsDefaults = {
   framesInFlight: 256,
   /** Events that wait, those in flight included; more are rejected. */
   maxWaiting: 100_000,
+  /** Bytes of theirs; a single event may have more. */
+  maxWaitingBytes: 64 * 1024 * 1024,
 } as const;
 
 /** After a failure that is not the connection's own. */
@@ -38,6 +40,10 @@ class Batch {
   sizeBytes = 0;
   /** It was handed to the broker, which has not said what became of it. */
   isInDoubt = false;
+  /** Its events have a log, so there is somewhere to put them; called when that is not there. */
+  onNoLog: (() => void) | undefined;
+  /** It came back, since that log was gone or not up yet. */
+  wasReturned = false;
   isSettled = false;
 
   constructor(topic: string, number: number, dueAt: number) {
@@ -68,6 +74,7 @@ export class ConfirmedEvents {
   #again: Batch[] = [];
   readonly #inFlight = new Set<Batch>();
   #waiting = 0;
+  #waitingBytes = 0;
   #lastNumber = 0;
   #isScheduled = false;
   #idle: (() => void)[] = [];
@@ -80,13 +87,23 @@ export class ConfirmedEvents {
     this.#maxFrameBytes = frameRoomBytes(parts.codec.limits);
   }
 
-  /** Publishes an encoded envelope; resolves with what became of it, within the time. Never rejects. */
-  publish(topic: string, envelope: Uint8Array): PublishOutcome | Promise<PublishOutcome> {
-    if (this.#isClosed || this.#waiting >= confirmedEventsDefaults.maxWaiting) return 'rejected';
+  /**
+   * Publishes an encoded envelope; resolves with what became of it, within the time. Never rejects.
+   *
+   * @param onNoLog of a type whose log was declared: called when it comes back from there, to be sent again. It is never unroutable
+   */
+  publish(
+    topic: string,
+    envelope: Uint8Array,
+    onNoLog?: () => void,
+  ): PublishOutcome | Promise<PublishOutcome> {
+    if (this.#isClosed || this.#isFull(envelope.length)) return 'rejected';
     const batch = this.#batchFor(topic, envelope.length);
+    batch.onNoLog ??= onNoLog;
     batch.envelopes.push(envelope);
     batch.sizeBytes += envelope.length;
     this.#waiting += 1;
+    this.#waitingBytes += envelope.length;
     return new Promise((resolve) => batch.waiting.push(resolve));
   }
 
@@ -106,12 +123,19 @@ export class ConfirmedEvents {
     this.#isClosed = true;
     this.#pause?.cancel();
     this.#deadline?.cancel();
-    for (const batch of [...this.#inFlight, ...this.#again, ...this.#queue, ...this.#open.values()])
+    for (const batch of this.#inFlight) this.#give(batch, 'unknown');
+    for (const batch of [...this.#again, ...this.#queue])
       this.#give(batch, batch.isInDoubt ? 'unknown' : 'rejected');
     this.#open.clear();
     this.#queue.clear();
     this.#again = [];
     this.#inFlight.clear();
+  }
+
+  #isFull(bytes: number): boolean {
+    const { maxWaiting, maxWaitingBytes } = confirmedEventsDefaults;
+    if (this.#waiting >= maxWaiting) return true;
+    return this.#waiting > 0 && this.#waitingBytes + bytes > maxWaitingBytes;
   }
 
   #batchFor(topic: string, bytes: number): Batch {
@@ -168,7 +192,7 @@ export class ConfirmedEvents {
     try {
       const sentAt = Math.round(env.clock.wall());
       const body = codec.encodeFrame(
-        { container, sysname, sentAt, resent: batch.isInDoubt },
+        { container, sysname, sentAt, resent: batch.isInDoubt || batch.wasReturned },
         batch.envelopes,
       );
       sent = transport.publishConfirmed({
@@ -189,7 +213,12 @@ export class ConfirmedEvents {
 
   #answered(batch: Batch, outcome: PublishOutcome): void {
     this.#inFlight.delete(batch);
-    this.#give(batch, outcome);
+    if (outcome === 'unroutable' && batch.onNoLog !== undefined) {
+      // What follows may find the log, and so be before it: therefore the mark.
+      batch.wasReturned = true;
+      batch.onNoLog();
+      this.#sendAgain(batch);
+    } else this.#give(batch, outcome);
     this.#pump();
   }
 
@@ -204,12 +233,16 @@ export class ConfirmedEvents {
       return;
     }
     batch.isInDoubt ||= error.details?.published !== 'no';
+    this.#sendAgain(batch);
+  }
+
+  #sendAgain(batch: Batch): void {
     if (!batch.isSettled) {
       this.#again.push(batch);
       this.#again.sort((one, other) => one.number - other.number);
     }
-    if (!this.#isConnected || this.#pause !== undefined) return;
-    // The channel was lost, or the broker has not answered in its time.
+    if (!this.#isConnected || this.#isClosed || this.#pause !== undefined) return;
+    // The channel was lost, the broker has not answered in its time, or a log is not up yet.
     this.#pause = this.#parts.env.clock.timer(pauseMs, () => {
       this.#pause = undefined;
       this.#pump();
@@ -219,6 +252,7 @@ export class ConfirmedEvents {
   #give(batch: Batch, outcome: PublishOutcome): void {
     if (batch.isSettled) return;
     this.#waiting -= batch.envelopes.length;
+    this.#waitingBytes -= batch.sizeBytes;
     batch.settle(outcome);
     if (this.#waiting > 0) return;
     for (const resolve of this.#idle) resolve();

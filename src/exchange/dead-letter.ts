@@ -1,4 +1,4 @@
-import { extension, type Headers, type Message, type Portable } from '../codec/index.ts';
+import { Codec, extension, type Headers, type Message, type Portable } from '../codec/index.ts';
 
 /** Why something became a dead letter. */
 export type DeathReason =
@@ -6,7 +6,7 @@ export type DeathReason =
   | 'attempts'
   /** Nobody could have handled it: its content does not fit, or there is no such operation. */
   | 'unacceptable'
-  /** Its bytes could not be read. */
+  /** Its bytes could not be read, or not be written again; then its content is a note of that. */
   | 'undecodable';
 
 /** What is written on a dead letter. */
@@ -39,6 +39,19 @@ export interface DeadLetter extends DeadLetterFacts {
 
 /** The header of an envelope that holds what is written on it. */
 export const deadHeader = 'dead';
+
+/** What {@link withFacts} adds at most. */
+const room = { bytes: 16 * 1024, values: 64, depth: 4 } as const;
+
+/** Writes and reads dead letters: what fits a queue fits there as well, with what is written on it. */
+export function deadLetterCodec({ limits }: Codec): Codec {
+  return new Codec({
+    maxFrameBytes: limits.maxFrameBytes + room.bytes,
+    maxEnvelopeBytes: limits.maxEnvelopeBytes + room.bytes,
+    maxValues: limits.maxValues + room.values,
+    maxDepth: Math.max(limits.maxDepth, room.depth),
+  });
+}
 
 /** What is written on a message that came from the dead-letter queue; undefined if that is no dead letter of ours. */
 export function readFacts(message: Message): DeadLetterFacts | undefined {

@@ -55,6 +55,12 @@ export class EventExchange {
   #onReturned: (topic: string) => void = () => undefined;
   #liveFeed: LiveFeed | undefined;
   #declared: Promise<void> | undefined;
+  /** Something can be bound to the container's own queue. */
+  #hasInbox = false;
+  /** What logs were declared with, by event type. */
+  readonly #retentions = new Map<string, StreamRetention>();
+  /** Event types whose logs are being declared again. */
+  readonly #repairing = new Set<string>();
   #published = 0;
   #dropped = 0;
 
@@ -66,8 +72,8 @@ export class EventExchange {
       codec,
       transport,
       env,
-      () => {
-        this.#dropped += 1;
+      (_body, events) => {
+        this.#dropped += events;
       },
       (routingKey, error) => logger.error('events could not be published', { routingKey, error }),
       eventsExchange(identity).name,
@@ -84,7 +90,6 @@ export class EventExchange {
       env,
       codec,
       transport,
-      declare: () => parts.retries.declareDead(),
       trustedUsers: parts.trustedUsers,
     });
   }
@@ -115,9 +120,20 @@ export class EventExchange {
     return this.#declared;
   }
 
+  /** The container's own queue is there. @throws what the broker refuses */
+  async inboxOpened(): Promise<void> {
+    this.#hasInbox = true;
+    if (this.#declared === undefined) return;
+    await this.declared();
+    this.#declared = undefined;
+    await this.ready();
+  }
+
   /** Declares the log of an event type. @throws TopologyConflict for one with another retention */
-  declareStream(type: string, retention: StreamRetention): Promise<void> {
-    return declareStream(this.#parts.transport, this.#parts.identity, type, retention);
+  async declareStream(type: string, retention: StreamRetention): Promise<void> {
+    await this.ready();
+    await declareStream(this.#parts.transport, this.#parts.identity, type, retention);
+    this.#retentions.set(type, retention);
   }
 
   /** Sends an event on its way; `publication.outcome` tells what became of it. @throws BadRequest, TooLarge for what cannot travel */
@@ -127,7 +143,8 @@ export class EventExchange {
     this.#published += 1;
     const { guarantee, topic, isMandatory } = publication;
     if (guarantee !== 'live') {
-      publication.outcome = this.#confirmed.publish(topic, bytes);
+      const onNoLog = guarantee === 'replay' ? () => this.#repairLog(message.op) : undefined;
+      publication.outcome = this.#confirmed.publish(topic, bytes, onNoLog);
     } else if (this.#isConnected) {
       this.#live.sendTogether({ routingKey: topic, bytes, mandatory: isMandatory, budgetMs: 0 });
       // Whoever awaits it publishes no faster than it leaves.
@@ -154,6 +171,7 @@ export class EventExchange {
   liveFeed(sink: EventSink): LiveFeed {
     this.#liveFeed ??= new LiveFeed({
       ...this.#parts,
+      declareEvents: () => this.ready(),
       onDelivery: (delivery) => this.#parts.inbox.takeEvent(delivery, sink),
     });
     return this.#liveFeed;
@@ -164,14 +182,26 @@ export class EventExchange {
     const source = spec.kind === 'durable' ? { address: durableAddress(spec.name), attempts } : undefined;
     const onDelivery = (delivery: Delivery): void =>
       this.#parts.inbox.takeEvent(delivery, sink, { isAcknowledged: true, source });
-    return new SharedFeed({ ...this.#parts, spec, onDelivery });
+    return new SharedFeed({
+      ...this.#parts,
+      spec,
+      declareEvents: () => this.ready(),
+      declareDead: () => this.#parts.retries.declareDead(),
+      onDelivery,
+    });
   }
 
   /** One reader of a log. */
   replayFeed(spec: ReplayFeedSpec, sink: EventSink): EventFeed {
     const onDelivery = (delivery: Delivery): void =>
       this.#parts.inbox.takeEvent(delivery, sink, { isAcknowledged: true, source: undefined });
-    return new ReplayFeed({ ...this.#parts, spec, onDelivery });
+    return new ReplayFeed({ ...this.#parts, spec, declareEvents: () => this.ready(), onDelivery });
+  }
+
+  /** How many containers take from a durable subscription now. @throws Unavailable */
+  async takersOf(name: string): Promise<number> {
+    const { identity, transport } = this.#parts;
+    return (await transport.inspectQueue(`${identity.sysname}~durable.${name}`))?.consumers ?? 0;
   }
 
   /** Forgets a durable subscription: its queue, and what is in it. */
@@ -184,11 +214,11 @@ export class EventExchange {
     this.#confirmed.connectionRestored();
   }
 
-  /** Resolves when what was published is confirmed, or cannot be in its time. */
+  /** Resolves when what was published is confirmed, or cannot be in its time, and work that failed is with the broker. */
   async settled(): Promise<void> {
     await this.declared();
     this.#live.flush();
-    await this.#confirmed.settled();
+    await Promise.all([this.#confirmed.settled(), this.#parts.retries.settled()]);
   }
 
   /** Resolves when no declaration is under way. Never rejects. */
@@ -205,9 +235,21 @@ export class EventExchange {
   async #declare(): Promise<void> {
     const { transport, identity } = this.#parts;
     await transport.declareExchange(eventsExchange(identity));
-    // Before the inbox is there nothing can be bound to it.
-    if (identity.sysname === identity.container && this.#isConnected)
-      await transport.bind(eventsAnchor(identity)).catch(() => undefined);
+    if (identity.sysname === identity.container && this.#hasInbox)
+      await transport.bind(eventsAnchor(identity));
+  }
+
+  /** Somebody has deleted it, or it is not up yet. */
+  #repairLog(type: string): void {
+    const retention = this.#retentions.get(type);
+    if (retention === undefined || this.#repairing.has(type)) return;
+    this.#repairing.add(type);
+    // Its events come back again while this does not succeed.
+    declareStream(this.#parts.transport, this.#parts.identity, type, retention)
+      .catch((error: unknown) =>
+        this.#parts.logger.debug('a log could not be declared again', { type, error }),
+      )
+      .finally(() => this.#repairing.delete(type));
   }
 
   get #isConnected(): boolean {

@@ -69,6 +69,7 @@ export class ExchangeManager extends LifecycleObject {
       isServedHere: (service) => [...this.#services].some((receiver) => receiver.service === service),
       onUnsent: (message) => listener.unsent([message], !this.#isConnected),
     });
+    const trustedUsers = new Set(options.trustedUsers);
     const retries = new Retries({
       identity,
       env,
@@ -90,7 +91,7 @@ export class ExchangeManager extends LifecycleObject {
       tellContainer: (asking, error) => this.#tellContainer(asking, error),
       env,
       logger: logger.room('inbox'),
-      trustedUsers: new Set(options.trustedUsers),
+      trustedUsers,
       onArrival,
       keeper: retries,
     });
@@ -100,6 +101,7 @@ export class ExchangeManager extends LifecycleObject {
       inbox: this.#inbox,
       retries,
       publishTimeoutMs: options.publishTimeoutMs ?? 15_000,
+      trustedUsers,
     });
     this.#ownQueue = new OwnQueue({
       identity,
@@ -213,6 +215,7 @@ export class ExchangeManager extends LifecycleObject {
     await transport.declareExchange(systemExchange(identity));
     await transport.declareExchange(controlExchange(identity));
     await this.#ownQueue.open();
+    await this.events.inboxOpened();
   }
 
   protected override onTerminate(): Promise<void> {

@@ -9,7 +9,19 @@ const maxPatternsOfWord = 64;
 export interface LiveFeedParts {
   readonly identity: Identity;
   readonly transport: Transport;
+  /** Declares the exchange of events. */
+  readonly declareEvents: () => Promise<void>;
   readonly onDelivery: (delivery: Delivery) => void;
+}
+
+/** The type patterns that begin with one word. */
+interface Word {
+  /** What lets in all of them. */
+  readonly wide: string;
+  /** How many want a pattern. */
+  readonly wanted: Map<string, number>;
+  /** The bindings that are made or being made, by routing key. */
+  readonly bound: Map<string, Promise<void>>;
 }
 
 /**
@@ -18,10 +30,8 @@ export interface LiveFeedParts {
  */
 export class LiveFeed {
   readonly #parts: LiveFeedParts;
-  /** How many want a type pattern. */
-  readonly #wanted = new Map<string, number>();
-  /** By first word, the bindings that are made or being made. */
-  readonly #bound = new Map<string, Map<string, Promise<void>>>();
+  /** By the first word of type patterns. */
+  readonly #words = new Map<string, Word>();
   #opened: Promise<ConsumerHandle> | undefined;
 
   constructor(parts: LiveFeedParts) {
@@ -30,10 +40,14 @@ export class LiveFeed {
 
   /** Resolves when events of that type pattern come in. @throws what the broker refuses */
   async add(typePattern: string): Promise<void> {
-    this.#wanted.set(typePattern, (this.#wanted.get(typePattern) ?? 0) + 1);
+    const word = this.#wordOf(typePattern);
+    word.wanted.set(typePattern, (word.wanted.get(typePattern) ?? 0) + 1);
     try {
       await this.#open();
-      await this.#bind(typePattern);
+      // It may have been removed meanwhile.
+      if (!word.wanted.has(typePattern)) return;
+      const isFull = word.bound.has(word.wide) || word.bound.size >= maxPatternsOfWord;
+      await this.#bind(word, isFull ? word.wide : bindingKey(typePattern));
     } catch (error) {
       await this.remove(typePattern);
       throw error;
@@ -42,26 +56,29 @@ export class LiveFeed {
 
   /** The last that wanted a type pattern takes its binding with it. Never rejects. */
   async remove(typePattern: string): Promise<void> {
-    const left = (this.#wanted.get(typePattern) ?? 1) - 1;
+    const word = this.#wordOf(typePattern);
+    const { wanted, bound } = word;
+    const left = (wanted.get(typePattern) ?? 1) - 1;
     if (left > 0) {
-      this.#wanted.set(typePattern, left);
+      wanted.set(typePattern, left);
       return;
     }
-    this.#wanted.delete(typePattern);
-    const word = firstWord(typePattern);
-    const keys = this.#bound.get(word);
-    const isLast = keys !== undefined && ![...this.#wanted.keys()].some((other) => firstWord(other) === word);
-    const gone = isLast
-      ? [...keys.keys()]
-      : keys?.has(bindingKey(typePattern))
-        ? [bindingKey(typePattern)]
-        : [];
-    for (const key of gone) {
-      keys?.delete(key);
-      // Without a connection it is forgotten, and so not made again.
-      await this.#parts.transport.unbind(this.#binding(key)).catch(() => undefined);
+    wanted.delete(typePattern);
+    if (wanted.size > maxPatternsOfWord) return;
+    const needed = new Set([...wanted.keys()].map(bindingKey));
+    const gone = [...bound.keys()].filter((key) => !needed.has(key));
+    for (const key of gone) bound.delete(key);
+    try {
+      // Some may have come in by one that goes.
+      if (gone.includes(word.wide)) await Promise.all([...needed].map((key) => this.#bind(word, key)));
+    } catch {
+      // What is still bound lets in more than is wanted.
+      return;
     }
-    if (keys?.size === 0) this.#bound.delete(word);
+    // Without a connection it is forgotten, and so not made again.
+    for (const key of gone)
+      if (!bound.has(key)) await this.#parts.transport.unbind(this.#binding(key)).catch(() => undefined);
+    if (wanted.size === 0 && bound.size === 0) this.#words.delete(firstWord(typePattern));
   }
 
   /** Takes nothing more. */
@@ -82,27 +99,31 @@ export class LiveFeed {
   }
 
   async #declare(): Promise<ConsumerHandle> {
-    const { identity, transport, onDelivery } = this.#parts;
+    const { identity, transport, declareEvents, onDelivery } = this.#parts;
     const queue = liveQueue(identity);
-    await transport.declareExchange(eventsExchange(identity));
+    await declareEvents();
     await transport.declareQueue(queue);
     return transport.consume({ queue: queue.name, prefetch: 0, noAck: true, exclusive: true, onDelivery });
   }
 
-  #bind(typePattern: string): Promise<void> {
-    const word = firstWord(typePattern);
-    const keys = this.#bound.get(word) ?? new Map<string, Promise<void>>();
-    this.#bound.set(word, keys);
-    const wide = keys.get(`${word}.#`);
-    if (wide !== undefined) return wide;
-    const key = keys.size < maxPatternsOfWord ? bindingKey(typePattern) : `${word}.#`;
-    let bound = keys.get(key);
-    if (bound === undefined) {
-      bound = this.#parts.transport.bind(this.#binding(key));
-      keys.set(key, bound);
-      bound.catch(() => keys.delete(key));
+  #bind({ bound }: Word, key: string): Promise<void> {
+    let binding = bound.get(key);
+    if (binding === undefined) {
+      binding = this.#parts.transport.bind(this.#binding(key));
+      bound.set(key, binding);
+      binding.catch(() => bound.delete(key));
     }
-    return bound;
+    return binding;
+  }
+
+  #wordOf(typePattern: string): Word {
+    const first = firstWord(typePattern);
+    let word = this.#words.get(first);
+    if (word === undefined) {
+      word = { wide: `${first}.#`, wanted: new Map(), bound: new Map() };
+      this.#words.set(first, word);
+    }
+    return word;
   }
 
   #binding(routingKey: string) {

@@ -55,7 +55,7 @@ export class Outbox {
   readonly #codec: Codec;
   readonly #transport: Transport;
   readonly #env: Env;
-  readonly #onUnsent: (body: Uint8Array) => void;
+  readonly #onUnsent: (body: Uint8Array, envelopes: number) => void;
   readonly #onFailed: (routingKey: string, error: unknown) => void;
   readonly #exchange: string;
   #batches = new Map<string, Batch>();
@@ -66,14 +66,14 @@ export class Outbox {
   #flushed: Promise<void> | undefined;
   #onFlushed: () => void = () => undefined;
 
-  /** `onUnsent` is given the body of each frame that the transport did not take, since there was no connection or no channel;
+  /** `onUnsent` is given the body of each frame, and how many envelopes it holds, that the transport did not take, since there was no connection or no channel;
    * `onFailed` is told of each that could not be published at all. `exchange`: where to; default the system's. */
   constructor(
     identity: Identity,
     codec: Codec,
     transport: Transport,
     env: Env,
-    onUnsent: (body: Uint8Array) => void,
+    onUnsent: (body: Uint8Array, envelopes: number) => void,
     onFailed: (routingKey: string, error: unknown) => void,
     exchange: string = identity.sysname,
   ) {
@@ -185,7 +185,7 @@ export class Outbox {
         properties: { contentType: frameContentType, ...expiration(expirationMs) },
       });
     } finally {
-      if (!isTaken) this.#onUnsent(body);
+      if (!isTaken) this.#onUnsent(body, envelopes.length);
     }
   }
 

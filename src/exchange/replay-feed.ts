@@ -1,6 +1,6 @@
-import { NoReceiverError, NotFoundError } from '../errors/index.ts';
+import { NoReceiverError, NotFoundError, UnavailableError } from '../errors/index.ts';
 import type { ConsumerHandle, Delivery, StreamStart, Transport } from '../transport/index.ts';
-import { eventsExchange, type StreamRetention, streamBinding, streamQueue } from './event-topology.ts';
+import { type StreamRetention, streamBinding, streamQueue } from './event-topology.ts';
 import type { Identity } from './names.ts';
 
 /** The log of one event type, read from some place on. */
@@ -18,6 +18,8 @@ export interface ReplayFeedParts {
   readonly identity: Identity;
   readonly transport: Transport;
   readonly spec: ReplayFeedSpec;
+  /** Declares the exchange of events. */
+  readonly declareEvents: () => Promise<void>;
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
@@ -30,11 +32,18 @@ export class ReplayFeed {
     this.#parts = parts;
   }
 
-  /** Resolves when it is read. @throws NotFound if there is no such log, TopologyConflict for one with another retention */
+  /**
+   * Resolves when it is read.
+   *
+   * @throws NotFound if there is no such log, Unavailable while the broker is still starting it, TopologyConflict for one with another retention
+   */
   async open(): Promise<void> {
-    const { identity, transport, spec, onDelivery } = this.#parts;
+    const { identity, transport, spec, declareEvents, onDelivery } = this.#parts;
     const queue = streamQueue(identity, spec.type, spec.retention ?? {}).name;
-    if (spec.retention !== undefined) await declareStream(transport, identity, spec.type, spec.retention);
+    if (spec.retention !== undefined) {
+      await declareEvents();
+      await declareStream(transport, identity, spec.type, spec.retention);
+    }
     try {
       this.#consumer = await transport.consume({
         queue,
@@ -44,6 +53,7 @@ export class ReplayFeed {
       });
     } catch (error) {
       if (!(error instanceof NoReceiverError)) throw error;
+      if (isDown(error)) throw notUp(spec.type, error);
       throw new NotFoundError(
         `there is no log of events of type '${spec.type}' to replay: nobody has published one whose qos is 'replay'`,
         { cause: error },
@@ -58,14 +68,29 @@ export class ReplayFeed {
   }
 }
 
-/** Declares the log of an event type. @throws TopologyConflict for one with another retention */
+/** Declares the log of an event type; there must be the exchange of events. @throws TopologyConflict for one with another retention, Unavailable while the broker is still starting it */
 export async function declareStream(
   transport: Transport,
   identity: Identity,
   type: string,
   retention: StreamRetention,
 ): Promise<void> {
-  await transport.declareExchange(eventsExchange(identity));
-  await transport.declareQueue(streamQueue(identity, type, retention));
-  await transport.bind(streamBinding(identity, type));
+  try {
+    await transport.declareQueue(streamQueue(identity, type, retention));
+    await transport.bind(streamBinding(identity, type));
+  } catch (error) {
+    throw error instanceof NoReceiverError && isDown(error) ? notUp(type, error) : error;
+  }
+}
+
+function isDown({ details }: NoReceiverError): boolean {
+  return details?.reason === 'down';
+}
+
+/** It is no use to say that there is none, and whoever is started again finds it. */
+function notUp(type: string, cause: NoReceiverError): UnavailableError {
+  return new UnavailableError(
+    `the broker has the log of events of type '${type}', and it is not up: after a start of the broker that takes some seconds; try again`,
+    { cause },
+  );
 }

@@ -1,9 +1,17 @@
-import { type Codec, extension, frameContentType, type Message } from '../codec/index.ts';
-import { toWireError, UnavailableError } from '../errors/index.ts';
-import type { Logger } from '../logging/index.ts';
-import type { Delivery, Transport } from '../transport/index.ts';
+import {
+  type Codec,
+  extension,
+  type FrameHeader,
+  frameContentType,
+  type Message,
+  makeMessage,
+} from '../codec/index.ts';
+import { ContainerError, OverloadedError, toWireError, UnavailableError } from '../errors/index.ts';
+import { type Logger, OncePer } from '../logging/index.ts';
+import type { Delivery, OutboundMessage, Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { type DeadLetterFacts, type DeathReason, withFacts } from './dead-letter.ts';
+import type { Arrival } from './arrival.ts';
+import { type DeadLetterFacts, type DeathReason, deadLetterCodec, withFacts } from './dead-letter.ts';
 import { deadExchange, deadQueue, retryExchange, retryQueue } from './event-topology.ts';
 import type { FailedWork, WorkKeeper } from './frame-ticket.ts';
 import type { Identity } from './names.ts';
@@ -35,10 +43,18 @@ export interface RetriesParts {
   readonly onDead: (facts: DeadLetterFacts, message: Message) => void;
 }
 
-/** When the broker does not answer although there is a connection. */
-const pauseMs = 1_000;
+/** Between tries while the broker does not take it although there is a connection; each is twice the one before. */
+const pause = { firstMs: 1_000, longestMs: 30_000 } as const;
 /** An error as it is written on a dead letter. */
 const maxErrorLength = 2_000;
+
+/** Failed work as it goes to the broker. */
+interface Kept {
+  readonly message: OutboundMessage;
+  readonly declare: () => Promise<void>;
+  /** To be called when the broker has it. */
+  readonly tell: () => void;
+}
 
 /**
  * Work from a shared queue that failed: each envelope by itself waits at the broker, for the delay of its attempt, and comes back to the queue that
@@ -47,10 +63,17 @@ const maxErrorLength = 2_000;
 export class Retries implements WorkKeeper {
   readonly #parts: RetriesParts;
   readonly #declared = new Map<string, Promise<void>>();
+  readonly #deadCodec: Codec;
+  readonly #logged = new OncePer();
+  /** What is being kept. */
+  readonly #open = new Set<Promise<void>>();
+  /** Ends the pauses. */
+  readonly #waits = new Set<() => void>();
   #isClosed = false;
 
   constructor(parts: RetriesParts) {
     this.#parts = parts;
+    this.#deadCodec = deadLetterCodec(parts.codec);
   }
 
   get policy(): RetryPolicy {
@@ -68,7 +91,7 @@ export class Retries implements WorkKeeper {
   }
 
   failed(failure: FailedWork, done: () => void): void {
-    this.#keep(failure).then(
+    const kept = this.#keep(failure).then(
       (isKept) => {
         if (isKept) done();
       },
@@ -78,6 +101,13 @@ export class Retries implements WorkKeeper {
           error,
         }),
     );
+    this.#open.add(kept);
+    void kept.then(() => this.#open.delete(kept));
+  }
+
+  /** Resolves when all that failed is with the broker, or comes again by itself. Never rejects. */
+  async settled(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
   }
 
   /** Declares where dead letters go, once. */
@@ -95,49 +125,75 @@ export class Retries implements WorkKeeper {
   /** What has not been kept stays with the broker. */
   close(): void {
     this.#isClosed = true;
+    for (const end of [...this.#waits]) end();
   }
 
   /** True when the broker has it; false when it will come again by itself. */
   async #keep(failure: FailedWork): Promise<boolean> {
-    const { arrival, isFinal, source } = failure;
-    const message = this.#original(failure);
-    const { attempt } = arrival.message;
-    const isLast = isFinal || attempt >= (source.attempts ?? this.#parts.policy.attempts);
+    const kept = this.#written(failure);
+    let waitMs: number = pause.firstMs;
     while (!this.#isClosed) {
       try {
-        if (isLast) await this.#bury(failure, message, isFinal ? 'unacceptable' : 'attempts');
-        else await this.#delay(failure, message);
+        await kept.declare();
+        const outcome = await this.#parts.transport.publishConfirmed(kept.message);
+        // Somebody has deleted the queue.
+        if (outcome !== 'confirmed') throw lostItsQueue(kept.message.exchange);
+        kept.tell();
         return true;
       } catch (error) {
-        if (!(error instanceof UnavailableError)) throw error;
         // The exchange may be gone.
         this.#declared.clear();
-        // The broker gives the frame to somebody again.
-        if (this.#parts.transport.status.type === 'disconnected') return false;
-        await new Promise<void>((resolve) => this.#parts.env.clock.timer(pauseMs, resolve));
+        if (this.#isGone(failure)) return false;
+        this.#logOnce(failure, error);
       }
+      await this.#wait(waitMs);
+      if (this.#isGone(failure)) return false;
+      waitMs = Math.min(2 * waitMs, pause.longestMs);
     }
     return false;
   }
 
-  async #delay({ arrival, source }: FailedWork, message: Message): Promise<void> {
-    const { identity } = this.#parts;
-    const { attempt } = arrival.message;
-    const delayMs = this.delayAfter(attempt);
-    const exchange = retryExchange(identity, delayMs);
-    await this.#once(exchange.name, async (transport) => {
-      const queue = retryQueue(identity, delayMs);
-      await transport.declareExchange(exchange);
-      await transport.declareQueue(queue);
-      await transport.bind({ exchange: exchange.name, queue: queue.name, routingKey: '' });
-    });
-    message.attempt = attempt + 1;
-    await this.#publish(exchange.name, source.address, message);
+  /** How it is kept; the best that can be written. */
+  #written(failure: FailedWork): Kept {
+    const { arrival, isFinal, source } = failure;
+    const message = this.#original(failure);
+    const isLast = isFinal || arrival.message.attempt >= (source.attempts ?? this.#parts.policy.attempts);
+    const reason = isFinal ? 'unacceptable' : 'attempts';
+    const ways = [
+      ...(isLast ? [] : [() => this.#delayed(failure, message)]),
+      () => this.#buried(failure, message, reason),
+      () => this.#buried(failure, noteOf(message), 'undecodable'),
+    ];
+    for (const way of ways) {
+      try {
+        return way();
+      } catch (error) {
+        if (!isUnwritable(error)) throw error;
+      }
+    }
+    return this.#asItCame(failure);
   }
 
-  async #bury({ arrival, source, error }: FailedWork, message: Message, reason: DeathReason): Promise<void> {
+  #delayed({ arrival, source }: FailedWork, message: Message): Kept {
+    const { identity, codec } = this.#parts;
+    const delayMs = this.delayAfter(arrival.message.attempt);
+    const exchange = retryExchange(identity, delayMs);
+    const again = makeMessage({ ...message, attempt: arrival.message.attempt + 1 });
+    return {
+      message: this.#frame(codec, exchange.name, source.address, arrival, again),
+      declare: () =>
+        this.#once(exchange.name, async (transport) => {
+          const queue = retryQueue(identity, delayMs);
+          await transport.declareExchange(exchange);
+          await transport.declareQueue(queue);
+          await transport.bind({ exchange: exchange.name, queue: queue.name, routingKey: '' });
+        }),
+      tell: () => undefined,
+    };
+  }
+
+  #buried({ arrival, source, error }: FailedWork, message: Message, reason: DeathReason): Kept {
     const { identity, env, logger, onDead } = this.#parts;
-    await this.declareDead();
     const { code, message: text } = toWireError(error);
     const facts: DeadLetterFacts = {
       id: env.ids.token(64),
@@ -148,40 +204,120 @@ export class Retries implements WorkKeeper {
       container: identity.container,
       diedAt: new Date(env.clock.wall()),
     };
-    message.headers = withFacts(message, facts);
-    await this.#publish(deadExchange(identity).name, source.address, message);
-    logger.error('a message is among the dead letters', {
-      id: facts.id,
-      address: facts.address,
-      op: message.op,
-      reason,
-      attempts: facts.attempts,
-      error,
-    });
-    onDead(facts, message);
+    const letter = makeMessage({ ...message, headers: withFacts(message, facts) });
+    return {
+      message: this.#frame(this.#deadCodec, deadExchange(identity).name, source.address, arrival, letter),
+      declare: () => this.declareDead(),
+      tell: () => {
+        logger.error('a message is among the dead letters', {
+          id: facts.id,
+          address: facts.address,
+          op: message.op,
+          reason,
+          attempts: facts.attempts,
+          error,
+        });
+        onDead(facts, letter);
+      },
+    };
   }
 
-  async #publish(exchange: string, routingKey: string, message: Message): Promise<void> {
-    const { identity, env, codec, transport } = this.#parts;
-    const { container, sysname } = identity;
-    const envelope = codec.encodeEnvelope(message, container, undefined);
-    const sentAt = Math.round(env.clock.wall());
-    const outcome = await transport.publishConfirmed({
+  /** The whole frame: nobody but who looks at the dead letters can do anything with it. */
+  #asItCame({ arrival, delivery, source, error }: FailedWork): Kept {
+    const { contentType } = delivery.properties;
+    return {
+      message: {
+        exchange: deadExchange(this.#parts.identity).name,
+        routingKey: source.address,
+        body: delivery.body,
+        mandatory: true,
+        properties: { persistent: true, ...(contentType !== undefined && { contentType }) },
+      },
+      declare: () => this.declareDead(),
+      tell: () =>
+        this.#parts.logger.error(
+          'a message that cannot be sent again is among the dead letters, as it came',
+          {
+            address: source.address,
+            op: arrival.message.op,
+            error,
+          },
+        ),
+    };
+  }
+
+  #frame(
+    codec: Codec,
+    exchange: string,
+    routingKey: string,
+    arrival: Arrival,
+    message: Message,
+  ): OutboundMessage {
+    const header = this.#headerOf(arrival);
+    const envelope = codec.encodeEnvelope(message, header.container, undefined);
+    return {
       exchange,
       routingKey,
-      body: codec.encodeFrame({ container, sysname, sentAt }, [envelope]),
+      body: codec.encodeFrame(header, [envelope]),
       mandatory: true,
       properties: { contentType: frameContentType, persistent: true },
+    };
+  }
+
+  /** The broker gives the frame to somebody again, or has done so. */
+  #isGone({ delivery }: FailedWork): boolean {
+    const { status } = this.#parts.transport;
+    if (this.#isClosed) return true;
+    if (status.type === 'connected' || status.type === 'blocked') return status.epoch !== delivery.epoch;
+    return true;
+  }
+
+  /** An operator has to do something: a right is missing, or there is another queue of that name. */
+  #logOnce({ source: { address } }: FailedWork, error: unknown): void {
+    if (error instanceof UnavailableError || error instanceof OverloadedError) return;
+    if (!this.#logged.first(address)) return;
+    this.#parts.logger.error(
+      'failed work cannot be kept now, and waits; more of that address is not logged',
+      {
+        address,
+        error,
+      },
+    );
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.#waits.delete(end);
+        resolve();
+      };
+      const timer = this.#parts.env.clock.timer(ms, end);
+      this.#waits.add(end);
     });
-    if (outcome === 'confirmed') return;
-    // Somebody has deleted the queue.
-    throw new UnavailableError(`the exchange '${exchange}' has lost its queue`);
+  }
+
+  /** Of an event who published it, and when, stays as it was. */
+  #headerOf({ origin, event }: Arrival): FrameHeader {
+    const { container, sysname } = this.#parts.identity;
+    if (event === undefined) return { container, sysname, sentAt: Math.round(this.#parts.env.clock.wall()) };
+    const { publishedAt, resent } = event;
+    return { container: origin || container, sysname, sentAt: Math.round(publishedAt), resent };
   }
 
   /** A handler may have changed what it was given. */
   #original({ arrival, delivery, index }: FailedWork): Message {
     try {
-      return this.#parts.reread(delivery, index);
+      const message = this.#parts.reread(delivery, index);
+      // Anybody may have written more there than we write.
+      message.attempt = Math.min(message.attempt, Number.MAX_SAFE_INTEGER - 1);
+      message.budgetMs = Math.min(message.budgetMs, Number.MAX_SAFE_INTEGER);
+      // It leaves with our login, which must not vouch for a user whose word was not taken when it came.
+      if (extension(arrival.message, 'user-id') === undefined) {
+        const { 'user-id': _unproven, ...headers } = message.headers ?? {};
+        message.headers = headers;
+      }
+      return message;
     } catch {
       return arrival.message;
     }
@@ -195,6 +331,27 @@ export class Retries implements WorkKeeper {
     declared.catch(() => this.#declared.delete(name));
     return declared;
   }
+}
+
+function isUnwritable(error: unknown): boolean {
+  return error instanceof ContainerError && (error.code === 'BadRequest' || error.code === 'TooLarge');
+}
+
+/** In place of what cannot be written again. */
+function noteOf({ op, sender, receiver }: Message): Message {
+  const content = 'what it held cannot be written again';
+  // A name that begins with a dot is nobody's.
+  return makeMessage({
+    performative: 'none',
+    sender: sender.startsWith('.') ? '' : sender,
+    receiver,
+    op,
+    content,
+  });
+}
+
+function lostItsQueue(exchange: string): UnavailableError {
+  return new UnavailableError(`the exchange '${exchange}' has lost its queue`);
 }
 
 /** Whether somebody had it before: its sender does not know, or it was among the dead letters. */

@@ -21,6 +21,10 @@ export interface SharedFeedParts {
   readonly identity: Identity;
   readonly transport: Transport;
   readonly spec: SharedFeedSpec;
+  /** Declares the exchange of events. */
+  readonly declareEvents: () => Promise<void>;
+  /** Declares where dead letters go. */
+  readonly declareDead: () => Promise<void>;
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
@@ -41,16 +45,12 @@ export class SharedFeed {
 
   /** Resolves when the queue is bound and consumed from. @throws TopologyConflict if there is one of that name for something else */
   async open(): Promise<void> {
-    const { identity, transport, spec, onDelivery } = this.#parts;
-    const queue = this.#queue.name;
-    await transport.declareExchange(eventsExchange(identity));
-    await transport.declareQueue(this.#queue);
-    await transport.bind({ exchange: eventsExchange(identity).name, queue, routingKey: spec.pattern });
-    if (spec.kind === 'durable') {
-      const routingKey = durableAddress(spec.name);
-      await transport.bind({ exchange: systemExchange(identity).name, queue, routingKey });
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#parts.transport.forget(this.#queue.name);
+      throw error;
     }
-    this.#consumer = await transport.consume({ queue, prefetch: spec.prefetch, onDelivery });
   }
 
   /** Takes nothing more; what was taken may still be settled. */
@@ -58,5 +58,22 @@ export class SharedFeed {
     const consumer = this.#consumer;
     this.#consumer = undefined;
     await consumer?.cancel();
+    // No reconnection makes it again: nobody here would take from it.
+    this.#parts.transport.forget(this.#queue.name);
+  }
+
+  async #open(): Promise<void> {
+    const { identity, transport, spec, declareEvents, declareDead, onDelivery } = this.#parts;
+    const queue = this.#queue.name;
+    await declareEvents();
+    // What cannot be read is rejected, and the broker drops what it finds no exchange for.
+    if (spec.kind === 'durable') await declareDead();
+    await transport.declareQueue(this.#queue);
+    await transport.bind({ exchange: eventsExchange(identity).name, queue, routingKey: spec.pattern });
+    if (spec.kind === 'durable') {
+      const routingKey = durableAddress(spec.name);
+      await transport.bind({ exchange: systemExchange(identity).name, queue, routingKey });
+    }
+    this.#consumer = await transport.consume({ queue, prefetch: spec.prefetch, onDelivery });
   }
 }

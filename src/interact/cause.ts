@@ -34,7 +34,11 @@ export function carriesOn({ headers }: Readonly<Message>): boolean {
 }
 
 /** Those of them that only the container sets. */
-const notForCallers: ReadonlySet<string> = new Set(['user-id', 'expiry', callPathHeader, 'protocol']);
+const notForCallers: ReadonlySet<string> = new Set([
+  ...['user-id', 'expiry', callPathHeader, 'protocol'],
+  // What a retry and a dead letter are known by.
+  ...['dead', 'resent'],
+]);
 
 /** The first of `headers` that is the container's to set; undefined if there is none. */
 export function reservedHeader(headers: Headers): string | undefined {

@@ -43,7 +43,8 @@ const maxRemembered = 10_000;
 /** A group or durable subscription, as this container shares in it. */
 interface SharedSubscription extends EventSink {
   readonly feed: EventFeed;
-  readonly opened: Promise<void>;
+  /** Events come in; replaced while they pause. */
+  opened: Promise<void>;
   readonly options: ResolvedSubscribeOptions;
   readonly topic: string;
   readonly members: Set<Subscriber>;
@@ -121,6 +122,16 @@ export class EventHub {
     return subscriber;
   }
 
+  /** Whether somebody of this container has that durable subscription now. */
+  hasDurable(name: string): boolean {
+    return this.#shared.has(`durable ${name}`);
+  }
+
+  /** The broker will give to somebody what it has not been told to be done. */
+  connectionLost(): void {
+    for (const subscriber of this.#all) subscriber.connectionLost();
+  }
+
   /** The container stops: nothing is taken any more, and what was not begun goes back to its queue. Never rejects. */
   async drain(): Promise<void> {
     this.#isDrained = true;
@@ -146,13 +157,11 @@ export class EventHub {
         `a replay reads the log of one event type; '${pattern.type}' is a pattern of several: subscribe to each`,
       );
     }
-    let { skip } = options;
     const isFor = eventMatcher(pattern);
     const sink: EventSink = {
       take: (arrival) => {
-        const isBefore = skip > 0 && isBeforePlace(arrival, options, skip);
-        if (!isBefore) skip = 0;
-        if (isBefore || !isFor(arrival)) subscriber.passOver(arrival);
+        // After a lost connection the first frame may come once more.
+        if (isBeforePlace(arrival, options) || !isFor(arrival)) subscriber.passOver(arrival);
         else subscriber.take(arrival);
       },
     };
@@ -167,6 +176,8 @@ export class EventHub {
       this.#replays.delete(subscriber);
       throw error;
     }
+    // Cancelled meanwhile, when there was nothing to close yet.
+    if (subscriber.hasEnded) await feed.close();
   }
 
   async #joinShared(subscriber: Subscriber): Promise<void> {
@@ -174,6 +185,8 @@ export class EventHub {
     const key = `${options.kind} ${options.name}`;
     for (let former = this.#shared.get(key); former?.closing !== undefined; former = this.#shared.get(key))
       await former.closing;
+    // Cancelled meanwhile: it joins nothing.
+    if (subscriber.hasEnded) return;
     const shared = this.#shared.get(key) ?? this.#open(key, subscriber);
     if (shared.topic !== pattern.topic || shared.options.isOrdered !== options.isOrdered) {
       throw otherPattern(
@@ -198,7 +211,9 @@ export class EventHub {
     const members = new Set<Subscriber>();
     const isFor = eventMatcher(pattern);
     const take = (arrival: Arrival): void => {
-      const member = isFor(arrival) ? leastLoaded(members) : undefined;
+      // Between two members there would be no order.
+      const chosen = isOrdered ? firstOf(members) : leastLoaded(members);
+      const member = isFor(arrival) ? chosen : undefined;
       if (member !== undefined) member.take(arrival);
       else if (members.size > 0) arrival.settle();
       else if (!arrival.giveBack()) arrival.settle();
@@ -244,7 +259,12 @@ export class EventHub {
     const { options } = subscriber;
     const key = `${options.kind} ${options.name}`;
     const shared = this.#shared.get(key);
+    const wasFirst = firstOf(shared?.members ?? []) === subscriber;
     if (shared === undefined || !shared.members.delete(subscriber)) return;
+    if (options.isOrdered && wasFirst && shared.members.size > 0) {
+      await this.#takeOver(shared, subscriber);
+      return;
+    }
     if (shared.members.size === 0) {
       shared.closing = shared.opened
         .then(() => shared.feed.close())
@@ -256,6 +276,17 @@ export class EventHub {
     }
     // When nobody takes from the queue the broker keeps it for the next; else another member does.
     for (const arrival of subscriber.giveBackWaiting()) shared.take(arrival);
+  }
+
+  /** What is ordered goes on with another member when the leaving one has settled all that it had: the broker sees to that. */
+  async #takeOver(shared: SharedSubscription, leaving: Subscriber): Promise<void> {
+    const closed = shared.opened.then(() => shared.feed.close());
+    shared.opened = closed.then(() => shared.feed.open());
+    shared.opened.catch((error: unknown) =>
+      this.#parts.logger.error('an ordered subscription could not go on', { name: leaving.name, error }),
+    );
+    await closed.catch(() => undefined);
+    for (const arrival of leaving.giveBackWaiting()) if (!arrival.giveBack()) arrival.settle();
   }
 
   #leaveIndex(subscriber: Subscriber): void {
@@ -292,6 +323,11 @@ export class EventHub {
 
 const noCopies: readonly Arrival[] = [];
 
+function firstOf(members: Iterable<Subscriber>): Subscriber | undefined {
+  for (const member of members) return member;
+  return undefined;
+}
+
 function leastLoaded(members: Iterable<Subscriber>): Subscriber | undefined {
   let best: Subscriber | undefined;
   for (const member of members) if (best === undefined || member.load < best.load) best = member;
@@ -299,9 +335,9 @@ function leastLoaded(members: Iterable<Subscriber>): Subscriber | undefined {
 }
 
 /** Of the frame at which a replay begins, what was handled before is passed over. */
-function isBeforePlace({ event }: Arrival, { from }: ResolvedSubscribeOptions, skip: number): boolean {
+function isBeforePlace({ event }: Arrival, { from, skip }: ResolvedSubscribeOptions): boolean {
   const position = event?.position;
-  if (position === undefined || typeof from !== 'object' || !('offset' in from)) return false;
+  if (skip === 0 || position === undefined || typeof from !== 'object' || !('offset' in from)) return false;
   return position.offset === from.offset && position.index < skip;
 }
 

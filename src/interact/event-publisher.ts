@@ -53,6 +53,8 @@ export class EventPublisher {
   #remembered = 0;
   readonly #logs = new Map<string, Promise<void>>();
   #isReady = false;
+  /** Events that wait for what must be there before them. */
+  #preparing = 0;
 
   constructor(parts: EventPublisherParts) {
     this.#parts = parts;
@@ -69,11 +71,27 @@ export class EventPublisher {
       checkHeaders(options.headers);
       const topic = this.#topicOf(event);
       const isReady = this.#isReady && (event.guarantee !== 'replay' || this.#logs.get(event.type) === done);
-      if (isReady) return Promise.resolve(this.#send(event, topic, options, cause));
-      return this.#prepare(event).then(() => this.#send(event, topic, options, cause));
+      // Nothing overtakes what came before it and still waits.
+      if (isReady && this.#preparing === 0) return Promise.resolve(this.#send(event, topic, options, cause));
+      return this.#sendPrepared(event, topic, options, cause);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  async #sendPrepared(
+    event: EventToPublish,
+    topic: string,
+    options: PublishOptions,
+    cause: Cause | undefined,
+  ): Promise<PublishOutcome> {
+    this.#preparing += 1;
+    try {
+      await this.#prepare(event);
+    } finally {
+      this.#preparing -= 1;
+    }
+    return this.#send(event, topic, options, cause);
   }
 
   #send(

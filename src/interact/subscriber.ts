@@ -16,6 +16,8 @@ export interface SubscriberHost {
    * {@link Subscriber#returned}. It must not throw.
    */
   begin(arrival: Arrival, subscriber: Subscriber): void;
+  /** Told once, when the subscription is being ended. It must not throw. */
+  ended?(subscriber: Subscriber): void;
 }
 
 /** A subscription's counters. */
@@ -144,7 +146,10 @@ export class Subscriber implements Subscription {
   }
 
   cancel(): Promise<void> {
-    this.#ended ??= this.#parts.leave(this);
+    if (this.#ended === undefined) {
+      this.#ended = this.#parts.leave(this);
+      this.#parts.host.ended?.(this);
+    }
     return this.#ended;
   }
 
@@ -160,9 +165,8 @@ export class Subscriber implements Subscription {
       this.#begin(position);
       this.#progress?.began(arrival, position);
     }
-    const { kind, limit } = this.#parts.options;
-    if (kind === 'live' && this.#waiting.length >= limit) this.#overflow(arrival);
-    else this.#waiting.push(arrival);
+    if (this.kind === 'live' && !this.#hasRoom(arrival)) return;
+    this.#waiting.push(arrival);
     this.#pump();
   }
 
@@ -207,6 +211,17 @@ export class Subscriber implements Subscription {
     this.#giveBack(arrival);
   }
 
+  /**
+   * The connection is lost. Of a durable subscription the broker gives what is not settled to somebody again; what was begun here later would come after
+   * that. So only what is begun goes on. A log is read by nobody else, and the queue of a group may have gone with the connection.
+   */
+  connectionLost(): void {
+    if (this.kind !== 'durable') return;
+    const delayed = [...this.#delayed.keys()];
+    this.giveBackWaiting();
+    for (const { message } of delayed) this.#waiting.release(message.receiver);
+  }
+
   /** Nothing comes any more: what waits goes back. To be called when its queue is not taken from any more. */
   giveBackWaiting(): readonly Arrival[] {
     const delayed = [...this.#delayed.keys()];
@@ -236,14 +251,17 @@ export class Subscriber implements Subscription {
     // One that is handled at once ends within this loop, which then goes on.
     if (this.#isPumping) return;
     this.#isPumping = true;
-    while (this.#running < this.#concurrency && !this.hasEnded) {
-      const next = this.#waiting.next();
-      if (next === undefined) break;
-      this.#running += 1;
-      if (this.#keepsOrigins) this.#waiting.hold(next.message.receiver);
-      this.#parts.host.begin(next, this);
+    try {
+      while (this.#running < this.#concurrency && !this.hasEnded) {
+        const next = this.#waiting.next();
+        if (next === undefined) break;
+        this.#running += 1;
+        if (this.#keepsOrigins) this.#waiting.hold(next.message.receiver);
+        this.#parts.host.begin(next, this);
+      }
+    } finally {
+      this.#isPumping = false;
     }
-    this.#isPumping = false;
   }
 
   #end(arrival: Arrival): void {
@@ -269,19 +287,24 @@ export class Subscriber implements Subscription {
     this.#pump();
   }
 
-  #overflow(arrival: Arrival): void {
+  /** Whether a live event may wait, or begin at once. If not, it or the oldest is dropped. */
+  #hasRoom({ message }: Arrival): boolean {
+    const { limit, overflow } = this.#parts.options;
+    if (this.#waiting.length < limit) return true;
+    if (this.#running < this.#concurrency && !this.#waiting.isHeld(message.receiver)) return true;
     this.#dropped += 1;
-    const { options, logger, pattern } = this.#parts;
-    if (this.#dropped === 1) {
-      logger.warn('a live subscription does not keep up; events are dropped and counted', {
-        process: this.#parts.host.id,
-        type: pattern.type,
-        limit: options.limit,
-        overflow: options.overflow,
-      });
-    }
-    if (options.overflow === 'drop-newest' || this.#waiting.oldest() === undefined) return;
-    this.#waiting.push(arrival);
+    if (this.#dropped === 1) this.#tellDrops();
+    return overflow === 'drop-oldest' && this.#waiting.oldest() !== undefined;
+  }
+
+  #tellDrops(): void {
+    const { options, logger, pattern, host } = this.#parts;
+    logger.warn('a live subscription does not keep up; events are dropped and counted', {
+      process: host.id,
+      type: pattern.type,
+      limit: options.limit,
+      overflow: options.overflow,
+    });
   }
 
   #giveBack(arrival: Arrival): void {

@@ -35,9 +35,10 @@ export class OwnSubscriptions {
       id: owner.id,
       concurrency: owner.concurrency,
       begin: (arrival, subscriber) => owner.acceptEvent(new EventDelivery(arrival, subscriber, operation)),
+      ended: (subscriber) => this.#subscribers.delete(subscriber),
     };
     const subscriber = await owner.events.subscribe(host, pattern, options, retention);
-    this.#subscribers.add(subscriber);
+    if (!subscriber.hasEnded) this.#subscribers.add(subscriber);
     // Too late to be ended with the others.
     if (this.#isEnded) await subscriber.cancel();
     return subscriber;

@@ -7,6 +7,10 @@ import type { TransportStatus } from './status.ts';
  * they act at once; after every reconnection the transport declares the recorded topology again, in the order of its
  * first declaration, and starts the recorded consumers, before it reports `connected`.
  *
+ * What the broker then refuses (`TopologyConflict`, `BadRequest`, `NoReceiver`, `Conflict`, `Forbidden`) is logged as an error and forgotten, a queue with its bindings and
+ * consumers, and everything else goes on; only the first {@link Transport.connect} rejects with it. An exclusive queue that another connection still has
+ * is tried again, and so is a consumer that is refused.
+ *
  * **Epoch.** Each successful connection has a number, 1 for the first, one more each time. A delivery belongs to its epoch;
  * to settle it later than that does nothing and is counted.
  *
@@ -47,6 +51,11 @@ export interface Transport {
    * While not connected it is forgotten at once.
    */
   deleteQueue(name: string): Promise<void>;
+  /**
+   * Stops recording a queue, its bindings and consumers, at once and whatever the status: no reconnection brings them back. Consumers that are
+   * still there are cancelled; nothing else changes at the broker. A later `declareQueue` begins anew. Harmless for a queue that is not recorded.
+   */
+  forget(queue: string): void;
   unbind(binding: BindingSpec): Promise<void>;
 
   /**
@@ -80,7 +89,7 @@ export interface Transport {
    * Records and starts a consumer. The handle is stable: it survives reconnection, a cancel sent by the broker (the queue
    * is declared again and consumed again) and dead channels. Rejects with `NoReceiver` if the queue does not exist (404), with `Conflict` if it is
    * another connection's own (405) or somebody has exclusive use of it (403), with `BadRequest` for a stream that cannot be read so. Consumers of streams and of
-   * queues with a single active consumer take a channel each on RabbitMQ; with `Overloaded` if none is left (as a rule there are 2 047).
+   * queues with a single active consumer, and `exclusive` ones of a queue that is not this connection's own, take a channel each on RabbitMQ; with `Overloaded` if none is left (as a rule there are 2 047).
    */
   consume(spec: ConsumeSpec): Promise<ConsumerHandle>;
 

@@ -27,7 +27,7 @@ import {
   type ResolvedAmqpTransportOptions,
   resolveAmqpTransportOptions,
 } from './options.ts';
-import { replay } from './replay.ts';
+import { replay, type Wanted } from './replay.ts';
 import { StatusBoard } from './status-board.ts';
 import { Topology, type TopologyEntry } from './topology.ts';
 
@@ -142,6 +142,13 @@ export class AmqpTransport implements Transport {
     if (lasting && !link?.alive) this.#topology.record({ kind: 'queue removal', name });
   }
 
+  forget(queue: string): void {
+    this.#topology.forgetQueue(queue);
+    for (const consumer of this.#consumers) {
+      if (consumer.spec.queue === queue) void this.#cancel(consumer);
+    }
+  }
+
   async unbind(spec: BindingSpec): Promise<void> {
     this.#checkOpen();
     assertBinding(spec);
@@ -187,7 +194,7 @@ export class AmqpTransport implements Transport {
     assertQueueName(spec.queue);
     const from = streamStart(spec, this.#topology.queue(spec.queue));
     const position = from && new StreamPosition(from);
-    const consumer: RecordedConsumer = { spec, position, leaving: false };
+    const consumer: RecordedConsumer = { spec, position, leaving: false, cancelled: undefined };
     this.#consumers.add(consumer);
     const link = this.#link;
     try {
@@ -199,13 +206,7 @@ export class AmqpTransport implements Transport {
         throw error;
       }
     }
-    let cancelled: Promise<void> | undefined;
-    return {
-      cancel: () => {
-        cancelled ??= this.#cancel(consumer);
-        return cancelled;
-      },
-    };
+    return { cancel: () => this.#cancel(consumer) };
   }
 
   async inspectQueue(name: string): Promise<QueueInfo | undefined> {
@@ -279,7 +280,12 @@ export class AmqpTransport implements Transport {
     );
     this.#candidate = link;
     try {
-      await replay(link, { topology: this.#topology, consumers: this.#consumers }, this.#options);
+      const wanted: Wanted = {
+        topology: this.#topology,
+        consumers: this.#consumers,
+        forgetQueue: (name) => this.forget(name),
+      };
+      await replay(link, wanted, this.#options);
     } catch (error) {
       link.drop(toError(error));
       throw error;
@@ -335,9 +341,13 @@ export class AmqpTransport implements Transport {
     }
   }
 
-  async #cancel(consumer: RecordedConsumer): Promise<void> {
+  #cancel(consumer: RecordedConsumer): Promise<void> {
     this.#consumers.delete(consumer);
-    await Promise.all([this.#link?.consumers.cancel(consumer), this.#candidate?.consumers.cancel(consumer)]);
+    consumer.cancelled ??= Promise.all([
+      this.#link?.consumers.cancel(consumer),
+      this.#candidate?.consumers.cancel(consumer),
+    ]).then(() => {});
+    return consumer.cancelled;
   }
 
   #returned(message: ReturnedMessage): void {

@@ -16,7 +16,7 @@ export type BrokerAction = 'declare' | 'consume' | 'other';
 /**
  * The error that a refused AMQP method stands for; `what` says what was tried ("declare queue \"a\""). 406 is `TopologyConflict` with
  * `details.argument` named as AMQP does; 405 is that too for a declaration (argument `exclusive`), else `Conflict`; 404 is
- * `NoReceiver`; 403 `Forbidden`, or `Conflict` where a consumer has exclusive use; a queue type that is switched off is `BadRequest`; anything
+ * `NoReceiver`, with `details.reason` `down` for what exists and is not up; 403 `Forbidden`, or `Conflict` where a consumer has exclusive use; a queue type that is switched off is `BadRequest`; anything
  * else `Unavailable`.
  */
 export function toBrokerError(action: BrokerAction, what: string, thrown: unknown): ContainerError {
@@ -41,8 +41,11 @@ export function toBrokerError(action: BrokerAction, what: string, thrown: unknow
       // For this refusal RabbitMQ closes the whole connection.
       if (!said.includes('feature flag is disabled')) return new UnavailableError(message, { cause });
       return new BadRequestError(`${message}. Enable it: rabbitmqctl enable_feature_flag all`, { cause });
-    case 404:
-      return new NoReceiverError(message, { cause });
+    case 404: {
+      // A stream that RabbitMQ is still starting, after a start of its own.
+      const isDown = said.includes('is down or inaccessible');
+      return new NoReceiverError(message, { cause, ...(isDown && { details: { reason: 'down' } }) });
+    }
     case 403:
       return new (said.includes('exclusive') ? ConflictError : ForbiddenError)(message, { cause });
     default:

@@ -1,5 +1,5 @@
 import type { Channel } from 'amqplib';
-import { ConflictError, type ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
+import { type ContainerError, NoReceiverError, UnavailableError } from '../../errors/index.ts';
 import { Backoff, type Timer } from '../../util/index.ts';
 import { StreamPosition } from '../stream-position.ts';
 import type { ConsumeSpec } from '../types.ts';
@@ -9,6 +9,7 @@ import { ChannelSlot } from './channel-slot.ts';
 import type { AmqpConnection } from './connection.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
+import { CountingFeed } from './counting-feed.ts';
 import { type Feed, type FeedParts, PlainFeed } from './feed.ts';
 import type { LinkLife } from './link-life.ts';
 import type { ResolvedAmqpTransportOptions } from './options.ts';
@@ -23,7 +24,15 @@ export interface RecordedConsumer {
   position: StreamPosition | undefined;
   /** Its queue is being deleted by us: the broker's cancel is no surprise and nothing to repair. */
   leaving: boolean;
+  /** Its end, once it was asked for. */
+  cancelled: Promise<void> | undefined;
 }
+
+/**
+ * Whom the room's channel is for. `own`: one consumer, which leaves with the channel; `exclusive`: one that leaves as those that share a channel do,
+ * the channel staying until all that it has is settled.
+ */
+export type RoomKind = 'shared' | 'own' | 'exclusive';
 
 /** A recorded consumer's life on one link. */
 interface Seat {
@@ -60,16 +69,18 @@ export interface ConsumerRoomParts {
  */
 export class ConsumerRoom {
   readonly #parts: ConsumerRoomParts;
-  readonly #isOwn: boolean;
+  readonly #kind: RoomKind;
+  readonly #assertFree: (consumer: RecordedConsumer) => void;
   readonly #slot: ChannelSlot<Channel>;
   readonly #seats = new Map<RecordedConsumer, Seat>();
   #channelLife: ChannelLife | undefined;
   #working: Promise<void> | undefined;
 
-  /** @param isOwn tells that it is for one consumer, which leaves with the channel: see {@link leave} */
-  constructor(parts: ConsumerRoomParts, isOwn = false) {
+  /** @param assertFree throws `Conflict` for a consumer that the others of this link keep out of its queue */
+  constructor(parts: ConsumerRoomParts, kind: RoomKind, assertFree: (consumer: RecordedConsumer) => void) {
     this.#parts = parts;
-    this.#isOwn = isOwn;
+    this.#kind = kind;
+    this.#assertFree = assertFree;
     const { connection, life, epoch } = parts;
     this.#slot = new ChannelSlot({
       name: 'consume',
@@ -80,6 +91,17 @@ export class ConsumerRoom {
       },
       died: () => this.#onChannelDied(),
     });
+  }
+
+  /** Whether a consumer is here that keeps `newcomer` out of its queue. */
+  keepsOut(newcomer: RecordedConsumer): boolean {
+    const { queue, exclusive: isExclusive = false } = newcomer.spec;
+    for (const { consumer, state, tag } of this.#seats.values()) {
+      if (consumer === newcomer || consumer.spec.queue !== queue) continue;
+      if (consumer.spec.exclusive === true && (state === 'starting' || tag !== undefined)) return true;
+      if (isExclusive && tag !== undefined) return true;
+    }
+    return false;
   }
 
   async open(): Promise<void> {
@@ -102,22 +124,19 @@ export class ConsumerRoom {
   /** Ends a consumer; deliveries may come until it resolves. Never rejects. */
   async cancel(consumer: RecordedConsumer): Promise<void> {
     const seat = await this.#stop(consumer);
-    if (seat === undefined) return;
-    const channel = this.#slot.current;
-    if (seat.tag === undefined || channel === undefined) return;
-    // A channel or link that dies now has ended the consumer as well.
-    await this.#parts.life.bounded('basic.cancel', channel.cancel(seat.tag)).catch(() => {});
+    if (seat !== undefined) await this.#cancel(seat);
   }
 
   /**
-   * Ends the consumer whose own room this is by closing the channel; of a queue with a single active consumer, once all that it has is settled. Resolves
-   * when the consumer gets nothing more, and calls `left` after the close. Never rejects.
+   * Ends the consumer whose own room this is and closes the channel; but for a stream, once all that it has is settled. Resolves when the consumer gets
+   * nothing more, and calls `left` after the close. Never rejects.
    */
   async leave(consumer: RecordedConsumer, left: () => void): Promise<void> {
     const seat = await this.#stop(consumer);
     if (seat === undefined) return;
-    const feed = seat.feed instanceof SingleActiveFeed ? seat.feed : undefined;
-    const leaving = Promise.resolve(feed?.drained).then(async () => {
+    if (this.#kind === 'exclusive') await this.#cancel(seat);
+    const feed = seat.feed instanceof CountingFeed ? seat.feed : undefined;
+    const leaving = Promise.resolve(feed?.settled()).then(async () => {
       await this.close();
       left();
     });
@@ -138,9 +157,9 @@ export class ConsumerRoom {
   /** Ends all consumers; resolves once their settlements have reached the broker. */
   async close(): Promise<void> {
     const consumers = [...this.#seats.keys()];
-    await Promise.all(consumers.map((one) => (this.#isOwn ? this.#stop(one) : this.cancel(one))));
+    await Promise.all(consumers.map((one) => (this.#kind === 'own' ? this.#stop(one) : this.cancel(one))));
     // It may be on its way still.
-    if (this.#isOwn) await this.#slot.whenOpen().catch(() => {});
+    if (this.#kind !== 'shared') await this.#slot.whenOpen().catch(() => {});
     this.#endChannelLife();
     await this.#slot.close();
   }
@@ -166,6 +185,13 @@ export class ConsumerRoom {
     return seat;
   }
 
+  async #cancel({ tag }: Seat): Promise<void> {
+    const channel = this.#slot.current;
+    if (tag === undefined || channel === undefined) return;
+    // A channel or link that dies now has ended the consumer as well.
+    await this.#parts.life.bounded('basic.cancel', channel.cancel(tag)).catch(() => {});
+  }
+
   #seat(consumer: RecordedConsumer, first: Seat['first']): void {
     const { options } = this.#parts;
     this.#seats.set(consumer, {
@@ -174,7 +200,7 @@ export class ConsumerRoom {
       tag: undefined,
       feed: undefined,
       repairing: first === undefined,
-      restoreQueue: false,
+      restoreQueue: first === undefined,
       retry: undefined,
       backoff: new Backoff(options.reconnect, options.env.random),
       first,
@@ -213,7 +239,7 @@ export class ConsumerRoom {
     const { control, topology, counters, life, epoch } = this.#parts;
     const { spec, position } = seat.consumer;
     const { queue, prefetch, noAck = false, exclusive = false } = spec;
-    this.#checkExclusive(seat);
+    this.#assertFree(seat.consumer);
     if (seat.restoreQueue) for (const entry of topology.entriesOfQueue(queue)) await control.apply(entry);
     // Asked there first, because a missing queue or another's own would close this channel under all its consumers.
     await control.inspect(queue);
@@ -250,21 +276,6 @@ export class ConsumerRoom {
     seat.first = undefined;
   }
 
-  /** Our own consumers are known: refusing here spares them the channel, which the broker would close. */
-  #checkExclusive(seat: Seat): void {
-    const { queue, exclusive } = seat.consumer.spec;
-    if (exclusive === true && this.#parts.topology.queue(queue)?.singleActiveConsumer === true) {
-      throw new ConflictError(
-        `Could not consume from "${queue}" exclusively: it has a single active consumer`,
-      );
-    }
-    for (const other of this.#seats.values()) {
-      if (other === seat || other.consumer.spec.queue !== queue || other.tag === undefined) continue;
-      if (exclusive !== true && other.consumer.spec.exclusive !== true) continue;
-      throw new ConflictError(`Could not consume from "${queue}": a consumer has exclusive use of it`);
-    }
-  }
-
   #onRefused(seat: Seat, error: ContainerError): void {
     if (seat.first !== undefined) {
       seat.first.reject(error);
@@ -285,7 +296,8 @@ export class ConsumerRoom {
 
   #makeFeed(parts: FeedParts, position: StreamPosition | undefined): Feed {
     if (position !== undefined) return new StreamFeed(parts, position);
-    return this.#isOwn ? new SingleActiveFeed(parts) : new PlainFeed(parts);
+    if (this.#kind === 'shared') return new PlainFeed(parts);
+    return this.#kind === 'own' ? new SingleActiveFeed(parts) : new CountingFeed(parts);
   }
 
   #onCancelledByBroker(seat: Seat): void {

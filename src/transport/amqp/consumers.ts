@@ -1,16 +1,17 @@
-import { OverloadedError } from '../../errors/index.ts';
+import { ConflictError, OverloadedError } from '../../errors/index.ts';
 import { ConsumerRoom, type ConsumerRoomParts, type RecordedConsumer } from './consumer-room.ts';
 
 /** Of the connection's channels, those that are not for single consumers. */
 const reservedChannels = 8;
 
 /**
- * The consumers of a link. They share one channel, but for two kinds that have one each:
+ * The consumers of a link. They share one channel, but for three kinds that have one each:
  *
  * - Of a queue with a single active consumer: when such a consumer leaves, its channel is closed, since RabbitMQ then brings back what it held before the next
  *   consumer gets anything. After a basic.cancel the next one would begin at once, with what follows.
  * - Of a stream: RabbitMQ sends whole batches, and closes a channel over what is not acknowledged in half an hour. Of a slow reader's batch that may
  *   well be; it must not cost the others theirs.
+ * - With exclusive use of a queue that is not this connection's own: RabbitMQ closes the channel of one that it refuses.
  */
 export class Consumers {
   readonly #parts: ConsumerRoomParts;
@@ -20,7 +21,7 @@ export class Consumers {
 
   constructor(parts: ConsumerRoomParts) {
     this.#parts = parts;
-    this.#shared = new ConsumerRoom(parts);
+    this.#shared = new ConsumerRoom(parts, 'shared', (consumer) => this.#assertFree(consumer));
     parts.life.onEnd((cause) => {
       for (const room of this.#rooms) room.linkEnded(cause);
     });
@@ -73,19 +74,35 @@ export class Consumers {
 
   #roomFor(consumer: RecordedConsumer): ConsumerRoom {
     const { topology, connection } = this.#parts;
-    const { queue, noAck } = consumer.spec;
-    const isSingle = topology.queue(queue)?.singleActiveConsumer === true && noAck !== true;
-    if (!isSingle && consumer.position === undefined) return this.#shared;
+    const { queue, noAck, exclusive } = consumer.spec;
+    const recorded = topology.queue(queue);
+    const isSingle = recorded?.singleActiveConsumer === true && noAck !== true;
+    const isExclusive = exclusive === true && recorded?.exclusive !== true;
+    if (!isSingle && !isExclusive && consumer.position === undefined) return this.#shared;
     if (this.#own.size >= connection.channelMax - reservedChannels) {
       throw new OverloadedError(
         `Could not consume from "${queue}": all channels of the connection are taken (${connection.channelMax})`,
       );
     }
-    const room = new ConsumerRoom(this.#parts, true);
+    const kind = isExclusive ? 'exclusive' : 'own';
+    const room = new ConsumerRoom(this.#parts, kind, (one) => this.#assertFree(one));
     this.#own.set(consumer, room);
     // If it cannot be opened the link ends, and the consumer with it.
     room.open().catch(() => {});
     return room;
+  }
+
+  /** Our own consumers are known: refusing here spares them the channel, which the broker would close. */
+  #assertFree(consumer: RecordedConsumer): void {
+    const { queue, exclusive } = consumer.spec;
+    if (exclusive === true && this.#parts.topology.queue(queue)?.singleActiveConsumer === true) {
+      throw new ConflictError(
+        `Could not consume from "${queue}" exclusively: it has a single active consumer`,
+      );
+    }
+    if (this.#rooms.some((room) => room.keepsOut(consumer))) {
+      throw new ConflictError(`Could not consume from "${queue}": a consumer has exclusive use of it`);
+    }
   }
 
   #abandon(consumer: RecordedConsumer): void {

@@ -56,6 +56,12 @@ export class Topology {
     return entry.kind === 'binding' && this.queue(entry.spec.queue)?.queueType === 'stream';
   }
 
+  /** Whether `entry` is an exclusive queue or a binding of one. */
+  concernsExclusive(entry: TopologyEntry): boolean {
+    if (entry.kind === 'queue') return entry.spec.exclusive;
+    return entry.kind === 'binding' && this.queue(entry.spec.queue)?.exclusive === true;
+  }
+
   /** Whether `entry` is still wanted as it is. */
   holds(entry: TopologyEntry): boolean {
     return this.#entries.get(keyOf(entry)) === entry;

@@ -106,7 +106,7 @@ export class RecordedConsumer {
     try {
       this.#owner.repair();
     } catch (error) {
-      this.#logger?.error('Cannot consume again; trying later', { queue: this.queue, error });
+      this.#logger?.warn('Cannot consume again; trying later', { queue: this.queue, error });
       this.repairLater();
     }
   }

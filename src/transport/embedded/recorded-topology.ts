@@ -15,8 +15,13 @@ export class RecordedTopology {
     this.#entries.set(keyOf(entry), entry);
   }
 
-  forgetBinding(spec: BindingSpec): void {
-    this.#entries.delete(keyOf({ kind: 'binding', spec }));
+  forget(entry: TopologyEntry): void {
+    this.#entries.delete(keyOf(entry));
+  }
+
+  /** Whether `entry` is still wanted as it is. */
+  holds(entry: TopologyEntry): boolean {
+    return this.#entries.get(keyOf(entry)) === entry;
   }
 
   /** Forgets the queue and its bindings. */

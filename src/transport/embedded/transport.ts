@@ -1,6 +1,7 @@
 import { ContainerError, IllegalStateError, UnavailableError } from '../../errors/index.ts';
 import type { Logger } from '../../logging/index.ts';
 import type { Env } from '../../util/index.ts';
+import { forgottenNotice, isFinalRefusal, isHeldByAnother } from '../refusal.ts';
 import type { TransportStatus } from '../status.ts';
 import { streamStart } from '../stream-limits.ts';
 import type {
@@ -106,9 +107,13 @@ export class EmbeddedTransport implements Transport {
     assertQueueName(name);
     const connection = this.#connection;
     connection?.deleteQueue(this.#topology.brokerName(name, connection.epoch));
-    this.#topology.forgetQueue(name);
+    this.forget(name);
+  }
+
+  forget(queue: string): void {
+    this.#topology.forgetQueue(queue);
     for (const consumer of this.#consumers) {
-      if (consumer.queue === name) this.#forget(consumer);
+      if (consumer.queue === queue) this.#forget(consumer);
     }
   }
 
@@ -117,7 +122,7 @@ export class EmbeddedTransport implements Transport {
     assertBinding(spec);
     const connection = this.#connection;
     connection?.unbind({ ...spec, queue: this.#topology.brokerName(spec.queue, connection.epoch) });
-    this.#topology.forgetBinding(spec);
+    this.#topology.forget({ kind: 'binding', spec });
   }
 
   publish(message: OutboundMessage): boolean {
@@ -224,17 +229,14 @@ export class EmbeddedTransport implements Transport {
     this.#stats.consumersRepaired++;
   }
 
-  /** Connects and makes everything recorded. On a first connection a refusal is the caller's, later on it is logged and skipped. */
+  /** Connects and makes everything recorded. On a first connection a refusal is the caller's. */
   #establish(epoch: number, isFirst: boolean): void {
     const connection = this.#broker.connect(this, this.#port(epoch));
     try {
       for (const entry of this.#topology.entries()) {
-        this.#attempt(isFirst, `declare ${entry.kind}`, () => this.#apply(entry, connection));
+        this.#applyAgain(entry, connection, isFirst);
       }
-      for (const consumer of this.#consumers) {
-        this.#attempt(isFirst, `consume from '${consumer.queue}'`, () => this.#attach(consumer, connection));
-        if (!consumer.isAttached) consumer.repairLater();
-      }
+      for (const consumer of this.#consumers) this.#attachAgain(consumer, connection, isFirst);
     } catch (error) {
       for (const consumer of this.#consumers) consumer.detach();
       connection.close();
@@ -243,12 +245,35 @@ export class EmbeddedTransport implements Transport {
     this.#connection = connection;
   }
 
-  #attempt(isFirst: boolean, what: string, action: () => void): void {
+  #applyAgain(entry: TopologyEntry, connection: BrokerConnection, isFirst: boolean): void {
+    // Its queue was forgotten in this round.
+    if (!this.#topology.holds(entry)) return;
     try {
-      action();
+      this.#apply(entry, connection);
     } catch (error) {
       if (isFirst || !(error instanceof ContainerError)) throw error;
-      this.#options.logger?.error(`After a reconnection the broker refuses to ${what}`, { error });
+      const { logger } = this.#options;
+      const queue = entry.kind === 'exchange' ? undefined : nameOfQueue(entry);
+      if (queue !== undefined && this.#topology.queue(queue)?.exclusive === true && isHeldByAnother(error)) {
+        // Its consumers try again.
+        logger?.warn('embedded: another connection has an exclusive queue', { queue, error });
+        return;
+      }
+      if (!isFinalRefusal(error)) throw error;
+      logger?.error(`embedded: ${forgottenNotice(describeEntry(entry))}`, { error });
+      if (entry.kind === 'queue') this.forget(entry.spec.name);
+      else this.#topology.forget(entry);
+    }
+  }
+
+  #attachAgain(consumer: RecordedConsumer, connection: BrokerConnection, isFirst: boolean): void {
+    try {
+      this.#attach(consumer, connection);
+    } catch (error) {
+      if (isFirst || !(error instanceof ContainerError)) throw error;
+      const { queue } = consumer;
+      this.#options.logger?.warn('embedded: a consumer waits for its queue', { queue, error });
+      consumer.repairLater();
     }
   }
 
@@ -292,4 +317,13 @@ export class EmbeddedTransport implements Transport {
     this.#returnedListener = undefined;
     this.#loop.close();
   }
+}
+
+function nameOfQueue(entry: Exclude<TopologyEntry, { kind: 'exchange' }>): string {
+  return entry.kind === 'queue' ? entry.spec.name : entry.spec.queue;
+}
+
+function describeEntry({ kind, spec }: TopologyEntry): string {
+  if (kind !== 'binding') return `declare the ${kind} "${spec.name}"`;
+  return `bind the queue "${spec.queue}" to the exchange "${spec.exchange}" with the key "${spec.routingKey}"`;
 }

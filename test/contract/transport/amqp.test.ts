@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll } from '@jest/globals';
 import { eventually } from '../../../src/testing/eventually.ts';
+import { type RecordingLogger, recordingLogger } from '../../../src/testing/recording-logger.ts';
 import type { Transport } from '../../../src/transport/index.ts';
 import { makeAmqpTransport } from '../../support/amqp.ts';
 import { makeTestVhost, type TestVhost } from '../../support/broker.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 import type { TransportHarness } from './suite/harness.ts';
 import { describeTransportContract } from './suite/runner.ts';
+import { errorsOf } from './suite/tools.ts';
 
 /** Beyond the time that a test gives: a busy machine and a broker that deletes queues when it comes to it. */
 const graceMs = 10_000;
@@ -16,6 +18,7 @@ class AmqpHarness implements TransportHarness {
   readonly #vhost: TestVhost;
   readonly #label = randomBytes(3).toString('hex');
   readonly #proxies = new Map<Transport, TcpProxy>();
+  readonly #loggers = new Map<Transport, RecordingLogger>();
   #isOut = false;
 
   constructor(vhost: TestVhost) {
@@ -24,7 +27,9 @@ class AmqpHarness implements TransportHarness {
 
   async open(): Promise<Transport> {
     const proxy = await TcpProxy.start(this.#vhost.url);
-    const transport = makeAmqpTransport(proxy.url);
+    const logger = recordingLogger();
+    const transport = makeAmqpTransport(proxy.url, { logger });
+    this.#loggers.set(transport, logger);
     this.#proxies.set(transport, proxy);
     if (this.#isOut) await proxy.cut();
     await transport.connect();
@@ -39,6 +44,14 @@ class AmqpHarness implements TransportHarness {
   async restore(): Promise<void> {
     this.#isOut = false;
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.restore()));
+  }
+
+  async outageOf(transport: Transport): Promise<void> {
+    await this.#proxies.get(transport)?.cut();
+  }
+
+  errors(transport: Transport): readonly string[] {
+    return errorsOf(this.#loggers.get(transport));
   }
 
   async cutOne(transport: Transport): Promise<void> {

@@ -182,7 +182,7 @@ withOwnNode('AmqpTransport (with a RabbitMQ of its own)', () => {
       const [holder, transport] = [await open(node.url), await open(node.url)];
       const held = unique('held');
       await holder.declareQueue(queue(held));
-      await holder.consume({ queue: held, prefetch: 1, exclusive: true, onDelivery: () => {} });
+      const only = await holder.consume({ queue: held, prefetch: 1, exclusive: true, onDelivery: () => {} });
       const { deliveries, name } = await consumed(transport);
       await transport.publishConfirmed(message(name));
       await eventually(() => deliveries.length === 1);
@@ -197,7 +197,10 @@ withOwnNode('AmqpTransport (with a RabbitMQ of its own)', () => {
       deliveries[1]?.ack();
       await eventually(async () => (await listed('list_queues', 'name', 'messages')).includes(`${name}\t0`));
       expect(transport.status).toMatchObject({ type: 'connected', epoch: 1 });
-      expect(await listed('list_channels', 'pid')).toHaveLength(8);
+      // Four each, and the exclusive consumer's own, which goes with it.
+      expect(await listed('list_channels', 'pid')).toHaveLength(9);
+      await only.cancel();
+      await eventually(async () => (await listed('list_channels', 'pid')).length === 8);
       await holder.deleteQueue(held);
     });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { BadRequestError, type Interceptor, Process } from '../../../src/index.ts';
+import { BadRequestError, type Interceptor, Process, UnavailableError } from '../../../src/index.ts';
 import { eventually, recordingLogger, TestSystem, turns } from '../../../src/testing/index.ts';
 
 class Echo extends Process {
@@ -184,4 +184,81 @@ describe('interceptors with a container’s life', () => {
       }),
     ]);
   });
+});
+
+describe('an event of a durable subscription that an interceptor does not let in', () => {
+  /** A container whose interceptor throws that `times` times, and what its subscription handles. */
+  async function subscriber(error: unknown, times: number) {
+    let left = times;
+    const interceptor: Interceptor = ({ path, message }, next) => {
+      if (path === 'in' && message.op === 'depth' && left > 0) {
+        left -= 1;
+        throw error;
+      }
+      next();
+    };
+    const container = await system.container({
+      id: 'host',
+      interceptors: [interceptor],
+      exchange: { retryDelaysMs: [1] },
+    });
+    const handled: unknown[] = [];
+    await container.events.subscribe('depth', (content) => void handled.push(content), { durable: 'log' });
+    expect(await container.events.publish('depth', 'ship7', 4, { qos: 'durable' })).toBe('confirmed');
+    return { handled, dead: () => container.events.deadLetters.list() };
+  }
+
+  test('is tried again where that failed by accident', async () => {
+    const { handled, dead } = await subscriber(new TypeError('undefined is not a policy'), 2);
+    await eventually(() => handled.length === 1);
+    expect(await dead()).toEqual([]);
+  });
+
+  test('and is a dead letter when that does not end', async () => {
+    const { handled, dead } = await subscriber(
+      new UnavailableError('no audit now'),
+      Number.POSITIVE_INFINITY,
+    );
+    await eventually(async () => (await dead()).length === 1);
+    expect(await dead()).toMatchObject([{ reason: 'attempts', attempts: 5, content: 4 }]);
+    expect(handled).toEqual([]);
+  });
+
+  test('is a dead letter at once where it is refused', async () => {
+    const { handled, dead } = await subscriber(new BadRequestError('not today'), 1);
+    await eventually(async () => (await dead()).length === 1);
+    expect(await dead()).toMatchObject([
+      { reason: 'unacceptable', attempts: 1, error: { message: 'not today' }, content: 4 },
+    ]);
+    expect(handled).toEqual([]);
+  });
+});
+
+test('a container that stops keeps its failed work first', async () => {
+  class Recorder extends Process {
+    begun = 0;
+    override async onInit(): Promise<void> {
+      const fail = (_content: unknown, { signal }: { readonly signal: AbortSignal }): Promise<void> =>
+        new Promise((_resolve, reject) => {
+          this.begun += 1;
+          signal.addEventListener('abort', () => reject(new Error('stopped')));
+        });
+      await this.subscribe('depth', fail, { durable: 'log' });
+    }
+  }
+  const exchange = { retryDelaysMs: [1] };
+  const first = await system.container({ exchange, stopMs: 400 });
+  const second = await system.container({ exchange });
+  const recorder = first.processes.get(await first.processes.spawn(Recorder));
+  if (!(recorder instanceof Recorder)) throw new Error('no recorder');
+  await second.events.publish('depth', 'ship7', 4, { qos: 'durable' });
+  await eventually(() => recorder.begun === 1);
+  await first.stop();
+  const attempts: number[] = [];
+  await second.events.subscribe('depth', (_content, { attempt }) => void attempts.push(attempt), {
+    durable: 'log',
+  });
+  await eventually(() => attempts.length > 0);
+  await turns();
+  expect(attempts).toEqual([2]);
 });

@@ -69,6 +69,7 @@ export class ScriptedTransport implements Transport {
   async declareQueue(): Promise<void> {}
   async bind(): Promise<void> {}
   async deleteQueue(): Promise<void> {}
+  forget(_queue: string): void {}
   async unbind(): Promise<void> {}
   async consume(): Promise<ConsumerHandle> {
     return { cancel: async () => undefined };

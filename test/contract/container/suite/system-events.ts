@@ -333,6 +333,8 @@ export function describeSystemEvents(useSystem: UseSystem): void {
         sender: 'watcher.0',
         error: { code: 'Internal', message: 'too deep' },
       });
+      await expect(watcher.events.forget('depths')).rejects.toMatchObject({ code: 'Conflict' });
+      for (const subscription of ship.events.subscriptions) await subscription.cancel();
       for (const name of ['depths', 'coroner']) await watcher.events.forget(name);
       await watcher.events.deadLetters.drop({});
     });

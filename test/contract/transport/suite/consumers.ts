@@ -126,6 +126,44 @@ export function consumerContract(contractTest: ContractTest): void {
     await second.deleteQueue(h.name('q'));
   });
 
+  contractTest('a refused exclusive consumer does not disturb the others of its transport', async (h) => {
+    const [first, second] = [await h.open(), await h.open()];
+    await first.declareQueue(queue(h.name('q')));
+    await second.declareQueue(queue(h.name('mine'), { exclusive: true }));
+    await collect(first, h.name('q'), { exclusive: true });
+    const mine = await collect(second, h.name('mine'), { settle: keep });
+    await publishAll(second, { routingKey: h.name('mine') }, ['1']);
+    await mine.received(1);
+    for (let round = 0; round < 3; round++) {
+      const refused = collect(second, h.name('q'), { exclusive: true });
+      await expect(refused).rejects.toMatchObject({ code: 'Conflict' });
+    }
+    mine.at(0).ack();
+    await publishAll(second, { routingKey: h.name('mine') }, ['2']);
+    expect(await mine.received(2)).toEqual(['1', '2']);
+    expect(mine.deliveries.map(({ redelivered }) => redelivered)).toEqual([false, false]);
+    expect(second.stats).toMatchObject({ consumersRepaired: 0, staleSettlements: 0 });
+    await first.deleteQueue(h.name('q'));
+  });
+
+  contractTest('a cancelled exclusive consumer may settle what it has', async (h) => {
+    const [first, second] = [await h.open(), await h.open()];
+    await first.declareQueue(queue(h.name('q')));
+    const only = await collect(first, h.name('q'), { exclusive: true, settle: keep });
+    await publishAll(second, { routingKey: h.name('q') }, ['1', '2', '3']);
+    await only.received(3);
+    await only.handle.cancel();
+    await holds(second, h.name('q'), 0, 0);
+    const next = await collect(second, h.name('q'), { exclusive: true });
+    only.at(0).ack();
+    only.at(1).requeue();
+    expect(await next.received(1)).toEqual(['2']);
+    only.at(2).requeue();
+    expect(await next.received(2)).toEqual(['2', '3']);
+    expect(first.stats.staleSettlements).toBe(0);
+    await second.deleteQueue(h.name('q'));
+  });
+
   contractTest('consuming from a queue that does not exist is refused and forgotten', async (h) => {
     const transport = await h.open();
     await expect(collect(transport, h.name('nowhere'))).rejects.toMatchObject({ code: 'NoReceiver' });

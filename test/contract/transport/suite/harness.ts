@@ -30,6 +30,10 @@ export interface TransportHarness {
   outage(): Promise<void>;
   /** The end of {@link outage}. Resolves when the broker can be reached; the transports come back by themselves. */
   restore(): Promise<void>;
+  /** As {@link outage} for one transport only: no time passes for it, and the others work on, until {@link restore}. */
+  outageOf(transport: Transport): Promise<void>;
+  /** The errors that a transport has logged. */
+  errors(transport: Transport): readonly string[];
   /** Cuts one transport's connection without a farewell; the broker stays and other transports notice nothing. It comes back by itself. */
   cutOne(transport: Transport): Promise<void>;
   /**

@@ -7,6 +7,7 @@ import type { TransportHarness, TransportHarnessFactory } from './harness.ts';
 import { lifetimeContract } from './lifetimes.ts';
 import { outageContract } from './outage.ts';
 import { publishingContract } from './publishing.ts';
+import { refusalContract } from './refusals.ts';
 import { routingContract } from './routing.ts';
 import { settlementContract } from './settlement.ts';
 import { singleActiveContract } from './single-active.ts';
@@ -26,6 +27,7 @@ const topics: Readonly<Record<string, (contractTest: ContractTest) => void>> = {
   'dead letters': deadLetterContract,
   conflicts: conflictContract,
   outage: outageContract,
+  refusals: refusalContract,
   streams: streamContract,
 };
 

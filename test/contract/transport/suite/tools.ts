@@ -1,4 +1,5 @@
 import { eventually } from '../../../../src/testing/eventually.ts';
+import type { RecordingLogger } from '../../../../src/testing/recording-logger.ts';
 import type {
   ConsumerHandle,
   ConsumeSpec,
@@ -136,6 +137,11 @@ export async function publishAll(
   properties: MessageProperties = {},
 ): Promise<void> {
   for (const body of texts) await transport.publishConfirmed(message(to, body, properties));
+}
+
+/** The errors in a log. */
+export function errorsOf(logger: RecordingLogger | undefined): string[] {
+  return (logger?.lines ?? []).flatMap(({ level, message: line }) => (level === 'error' ? [line] : []));
 }
 
 /** `count` different texts: `1`, `2`, … */

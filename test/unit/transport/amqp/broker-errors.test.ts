@@ -39,6 +39,14 @@ describe('toBrokerError()', () => {
     expect(toBrokerError(action, 'try', refused(code, text)).code).toBe(expected);
   });
 
+  test('tells what is not up from what is not there', () => {
+    const reasons = [
+      "NOT_FOUND - home node 'rabbit@ship' of durable queue 'q' in vhost '/' is down or inaccessible",
+      "NOT_FOUND - no queue 'q' in vhost '/'",
+    ].map((text) => toBrokerError('other', 'try', refused(404, text)).details?.reason);
+    expect(reasons).toEqual(['down', undefined]);
+  });
+
   test('says that a declaration met another connection’s exclusive queue', () => {
     const error = toBrokerError('declare', 'declare it', refused(405, 'RESOURCE_LOCKED'));
     expect(error.details).toEqual({ argument: 'exclusive' });
