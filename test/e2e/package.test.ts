@@ -7,8 +7,8 @@ import { type ProgramOptions, projectRoot, usePrograms } from '../support/cli.ts
 import { copyProject, makeDirectory, npmEnv, type PackedPackage, packPackage } from '../support/package.ts';
 
 /**
- * About 15 % above what was measured on 2026-11-22, with supervision, semver and its docs: 746 kB and 3 343 kB. Raise them for a reason, not for a failing
- * test.
+ * A few per cent above what was measured on 2026-11-22, with supervision, events and the buoy: 884 kB and 3 800 kB. Raise them for a reason, not for a
+ * failing test.
  */
 const budget = { packedBytes: 920_000, unpackedBytes: 4_100_000 };
 const installMs = 120_000;
