@@ -31,7 +31,8 @@ export class AppFolder {
   }
 
   dispose(): Promise<void> {
-    return rm(this.path, { recursive: true, force: true });
+    // Where the clock is the test's, nothing waits for the disk: a file may still be written meanwhile.
+    return rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
 }
 
