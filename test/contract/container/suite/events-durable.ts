@@ -143,7 +143,7 @@ export function describeDurableEvents(useSystem: UseSystem): void {
         },
       });
       await publish(publisher, 1);
-      await eventually(() => failing.log.seen.length === 1);
+      await eventually(() => failing.log.seen.length > 0);
       await host.processes.terminateProcess(failing.id);
       const { log } = await subscriber(publisher, 'sensor.depth', durable());
       await eventually(() => log.seen.length === 1);

@@ -94,7 +94,7 @@ export function describeStrangersEvents(useSystem: UseSystem): void {
         { content: { m: 13 }, op: 'sensor.depth', origin: 'ship7', sender: '', reason: 'attempts' },
       ]);
       expect(await host.events.deadLetters.replay({})).toBe(1);
-      await eventually(() => log.seen.length === 5);
+      await eventually(() => log.seen.length > 4);
       expect(log.seen[4]).toMatchObject({ content: { m: 13 }, attempt: 1, resent: true, origin: 'ship7' });
     });
 
