@@ -43,8 +43,8 @@ export interface RetriesParts {
   readonly onDead: (facts: DeadLetterFacts, message: Message) => void;
 }
 
-/** Between tries while the broker does not take it although there is a connection; each is twice the one before. */
-const pause = { firstMs: 1_000, longestMs: 30_000 } as const;
+/** Between tries while the broker does not take it although there is a connection; each is twice the one before. And while there is almost one. */
+const pause = { firstMs: 1_000, longestMs: 30_000, connectingMs: 50 } as const;
 /** An error as it is written on a dead letter. */
 const maxErrorLength = 2_000;
 
@@ -146,9 +146,10 @@ export class Retries implements WorkKeeper {
         if (this.#isGone(failure)) return false;
         this.#logOnce(failure, error);
       }
-      await this.#wait(waitMs);
+      const isConnecting = this.#parts.transport.status.type === 'connecting';
+      await this.#wait(isConnecting ? pause.connectingMs : waitMs);
       if (this.#isGone(failure)) return false;
-      waitMs = Math.min(2 * waitMs, pause.longestMs);
+      if (!isConnecting) waitMs = Math.min(2 * waitMs, pause.longestMs);
     }
     return false;
   }
@@ -264,12 +265,13 @@ export class Retries implements WorkKeeper {
     };
   }
 
-  /** The broker gives the frame to somebody again, or has done so. */
+  /** The broker gives the frame to somebody again, or has done so. What comes before a connection is reported may be that connection's already. */
   #isGone({ delivery }: FailedWork): boolean {
     const { status } = this.#parts.transport;
     if (this.#isClosed) return true;
-    if (status.type === 'connected' || status.type === 'blocked') return status.epoch !== delivery.epoch;
-    return true;
+    if (status.type === 'connecting') return false;
+    if (status.type === 'disconnected') return delivery.epoch <= status.epoch;
+    return !('epoch' in status) || status.epoch !== delivery.epoch;
   }
 
   /** An operator has to do something: a right is missing, or there is another queue of that name. */
