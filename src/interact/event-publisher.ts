@@ -43,7 +43,7 @@ export interface EventPublisherParts extends Pick<ConversationParts, 'walkOut' |
 }
 
 /** Topics that are remembered; more than that, and all are made again. */
-const maxRemembered = 10_000;
+const maxRemembered = 1_024;
 
 /** Where events begin their walk out. */
 export class EventPublisher {

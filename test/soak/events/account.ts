@@ -1,4 +1,4 @@
-import { isPoison, outcomes as outcomeNames } from './contents.ts';
+import { exchangeOptions, isPoison, outcomes as outcomeNames } from './contents.ts';
 import type { JournalRecord, Place } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Violations } from './violations.ts';
@@ -25,6 +25,8 @@ const handledBit = 1;
 /** It came without a mark. */
 const unmarkedBit = 2;
 const failedBit = 4;
+/** It failed as often as may be. If its message comes again it begins anew. */
+const givenUpBit = 8;
 
 const confirmed = outcomeNames.indexOf('confirmed');
 const rejected = outcomeNames.indexOf('rejected');
@@ -53,18 +55,16 @@ export function accountDurable(
     tally.called(record);
     const isMarked = attempt > 1 || redelivered || resent;
     const isHandled = kind === 'handled';
-    const before = ledger.mark(
-      origin,
-      number,
-      (isHandled ? handledBit : failedBit) | (isMarked ? 0 : unmarkedBit),
-    );
+    const isGivenUp = !isHandled && attempt >= exchangeOptions.attempts;
+    const bits = (isHandled ? handledBit : failedBit) | (isMarked ? 0 : unmarkedBit);
+    const before = ledger.mark(origin, number, bits | (isGivenUp ? givenUpBit : 0));
     if (!isMarked && (before & unmarkedBit) !== 0) tally.wrong('came again unmarked', record);
     if (isOrdered) order.check(record, isMarked);
     if (before !== 0) tally.again(attempt > 1 ? 'attempt' : redelivered ? 'redelivered' : 'resent');
     if (!isHandled || (before & handledBit) !== 0) continue;
     if (isPoison(number)) tally.wrong('was handled though its handler always fails', record);
     const wasRetried = attempt > 1 || (before & failedBit) !== 0;
-    tally.first(record, isOrdered || !wasRetried);
+    tally.first(record, (before & givenUpBit) === 0 && (isOrdered || !wasRetried));
   }
   let deadLettered = 0;
   dead.forEach((origin, number, count) => {

@@ -62,10 +62,10 @@ const queues = [
 /** RabbitMQ 3.10 that is killed within a second of making its first stream never brings that up again ("home node … is down"). */
 const settleMs = 2_000;
 /** If nothing moves for so long although something waits, it is stuck. */
-const stuckMs = 30_000;
+const stuckMs = 60_000;
 const quietMs = 1_500;
 /** So long it may take, at the end, until nothing waits any more: 30 s may pass before somebody tries again to connect. */
-const mostDrainMs = 90_000;
+const mostDrainMs = 120_000;
 
 /** Publishes while things go wrong, and accounts for every event. Rejects when it is ended. */
 export async function storm(options: StormOptions): Promise<StormReport> {

@@ -106,6 +106,16 @@ describe('accountDurable()', () => {
     expect(durable(given, three, true)).toEqual([expect.stringContaining('came out of order')]);
   });
 
+  test('ordered: what had been given up, and comes again, may be handled late', () => {
+    const given = records(
+      { number: 0 },
+      { number: 1, kind: 'failed', attempt: 4 },
+      { number: 2 },
+      { number: 1, redelivered: true },
+    );
+    expect(durable(given, three, true)).toEqual([]);
+  });
+
   test('ordered: whoever is cut off may end what was begun, and not go on', () => {
     const inTime = records(
       { number: 0 },
