@@ -12,7 +12,7 @@ import type { Inbox } from './inbox.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { Identity } from './names.ts';
 import { Outbox } from './outbox.ts';
-import { declareStream, ReplayFeed, type ReplayFeedSpec } from './replay-feed.ts';
+import { declareStream, ReplayFeed, type ReplayFeedSpec, whenUp } from './replay-feed.ts';
 import type { Retries } from './retries.ts';
 import { SharedFeed, type SharedFeedSpec } from './shared-feed.ts';
 
@@ -132,7 +132,8 @@ export class EventExchange {
   /** Declares the log of an event type. @throws TopologyConflict for one with another retention */
   async declareStream(type: string, retention: StreamRetention): Promise<void> {
     await this.ready();
-    await declareStream(this.#parts.transport, this.#parts.identity, type, retention);
+    const { env, transport, identity } = this.#parts;
+    await whenUp(env, () => declareStream(transport, identity, type, retention));
     this.#retentions.set(type, retention);
   }
 

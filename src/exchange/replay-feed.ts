@@ -1,5 +1,6 @@
-import { NoReceiverError, NotFoundError, UnavailableError } from '../errors/index.ts';
+import { type ContainerError, NoReceiverError, NotFoundError, UnavailableError } from '../errors/index.ts';
 import type { ConsumerHandle, Delivery, StreamStart, Transport } from '../transport/index.ts';
+import type { Env } from '../util/index.ts';
 import { type StreamRetention, streamBinding, streamQueue } from './event-topology.ts';
 import type { Identity } from './names.ts';
 
@@ -16,12 +17,16 @@ export interface ReplayFeedSpec {
 /** What a {@link ReplayFeed} works with. */
 export interface ReplayFeedParts {
   readonly identity: Identity;
+  readonly env: Env;
   readonly transport: Transport;
   readonly spec: ReplayFeedSpec;
   /** Declares the exchange of events. */
   readonly declareEvents: () => Promise<void>;
   readonly onDelivery: (delivery: Delivery) => void;
 }
+
+/** How long a log may take until it is up, and how often is asked. */
+const patience = { longestMs: 10_000, everyMs: 200 } as const;
 
 /** One reader of the log of an event type. */
 export class ReplayFeed {
@@ -35,9 +40,19 @@ export class ReplayFeed {
   /**
    * Resolves when it is read.
    *
-   * @throws NotFound if there is no such log, Unavailable while the broker is still starting it, TopologyConflict for one with another retention
+   * @throws NotFound if there is no such log, Unavailable if the broker does not get it up, TopologyConflict for one with another retention
    */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    return whenUp(this.#parts.env, () => this.#open());
+  }
+
+  async close(): Promise<void> {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    await consumer?.cancel();
+  }
+
+  async #open(): Promise<void> {
     const { identity, transport, spec, declareEvents, onDelivery } = this.#parts;
     const queue = streamQueue(identity, spec.type, spec.retention ?? {}).name;
     if (spec.retention !== undefined) {
@@ -60,15 +75,9 @@ export class ReplayFeed {
       );
     }
   }
-
-  async close(): Promise<void> {
-    const consumer = this.#consumer;
-    this.#consumer = undefined;
-    await consumer?.cancel();
-  }
 }
 
-/** Declares the log of an event type; there must be the exchange of events. @throws TopologyConflict for one with another retention, Unavailable while the broker is still starting it */
+/** Declares the log of an event type; there must be the exchange of events. @throws TopologyConflict for one with another retention, Unavailable while it is not up */
 export async function declareStream(
   transport: Transport,
   identity: Identity,
@@ -83,14 +92,27 @@ export async function declareStream(
   }
 }
 
-function isDown({ details }: NoReceiverError): boolean {
+/** Does it again as long as it meets a log that is not up yet: RabbitMQ takes some seconds after a start of its own, and a moment for a new one. */
+export async function whenUp(env: Env, act: () => Promise<void>): Promise<void> {
+  for (let leftMs: number = patience.longestMs; ; leftMs -= patience.everyMs) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (leftMs <= 0 || !(error instanceof UnavailableError) || !isDown(error)) throw error;
+      await new Promise<void>((resolve) => env.clock.timer(patience.everyMs, resolve));
+    }
+  }
+}
+
+function isDown({ details }: ContainerError): boolean {
   return details?.reason === 'down';
 }
 
-/** It is no use to say that there is none, and whoever is started again finds it. */
+/** It is no use to say that there is none. */
 function notUp(type: string, cause: NoReceiverError): UnavailableError {
   return new UnavailableError(
     `the broker has the log of events of type '${type}', and it is not up: after a start of the broker that takes some seconds; try again`,
-    { cause },
+    { cause, details: { reason: 'down' } },
   );
 }

@@ -26,6 +26,8 @@ export function toBrokerError(action: BrokerAction, what: string, thrown: unknow
   const message = `Could not ${what}: ${said}`;
   switch (replyCode(cause)) {
     case 406: {
+      // A stream that RabbitMQ is just making.
+      if (said.includes('does not have a running replica')) return notUp(message, cause);
       const argument = /inequivalent arg '([^']*)'/.exec(said)?.[1];
       if (argument === undefined) return new BadRequestError(message, { cause });
       return new ContainerError('TopologyConflict', message, { cause, details: { argument } });
@@ -41,16 +43,19 @@ export function toBrokerError(action: BrokerAction, what: string, thrown: unknow
       // For this refusal RabbitMQ closes the whole connection.
       if (!said.includes('feature flag is disabled')) return new UnavailableError(message, { cause });
       return new BadRequestError(`${message}. Enable it: rabbitmqctl enable_feature_flag all`, { cause });
-    case 404: {
+    case 404:
       // A stream that RabbitMQ is still starting, after a start of its own.
-      const isDown = said.includes('is down or inaccessible');
-      return new NoReceiverError(message, { cause, ...(isDown && { details: { reason: 'down' } }) });
-    }
+      if (said.includes('is down or inaccessible')) return notUp(message, cause);
+      return new NoReceiverError(message, { cause });
     case 403:
       return new (said.includes('exclusive') ? ConflictError : ForbiddenError)(message, { cause });
     default:
       return new UnavailableError(message, { cause });
   }
+}
+
+function notUp(message: string, cause: Error): NoReceiverError {
+  return new NoReceiverError(message, { cause, details: { reason: 'down' } });
 }
 
 /** The error that a failed attempt to open a connection stands for: `BrokerRefused` for login and vhost, else `BrokerUnreachable`. */

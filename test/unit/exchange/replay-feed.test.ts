@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NoReceiverError, UnavailableError } from '../../../src/errors/index.ts';
 import { declareStream, ReplayFeed, type ReplayFeedSpec } from '../../../src/exchange/replay-feed.ts';
+import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import type { BindingSpec, ConsumerHandle, ConsumeSpec, QueueSpec } from '../../../src/transport/index.ts';
 import { identity, ScriptedTransport } from './bed.ts';
 
@@ -25,6 +26,7 @@ function makeFeed(spec: Partial<ReplayFeedSpec> = {}) {
   const transport = new WritingTransport();
   const feed = new ReplayFeed({
     identity,
+    env: fakeEnv(),
     transport,
     spec: { type: 'sensor.depth', from: 'first', prefetch: 7, retention: undefined, ...spec },
     declareEvents: async () => void transport.steps.push(['events']),

@@ -40,11 +40,19 @@ describe('toBrokerError()', () => {
   });
 
   test('tells what is not up from what is not there', () => {
-    const reasons = [
-      "NOT_FOUND - home node 'rabbit@ship' of durable queue 'q' in vhost '/' is down or inaccessible",
-      "NOT_FOUND - no queue 'q' in vhost '/'",
-    ].map((text) => toBrokerError('other', 'try', refused(404, text)).details?.reason);
-    expect(reasons).toEqual(['down', undefined]);
+    const errors = [
+      refused(
+        404,
+        "NOT_FOUND - home node 'rabbit@ship' of durable queue 'q' in vhost '/' is down or inaccessible",
+      ),
+      refused(
+        406,
+        "PRECONDITION_FAILED - queue 'queue 'q' in vhost '/'' does not have a running replica on the local node",
+      ),
+      refused(404, "NOT_FOUND - no queue 'q' in vhost '/'"),
+    ].map((error) => toBrokerError('other', 'try', error));
+    expect(errors.map(({ code }) => code)).toEqual(['NoReceiver', 'NoReceiver', 'NoReceiver']);
+    expect(errors.map(({ details }) => details?.reason)).toEqual(['down', 'down', undefined]);
   });
 
   test('says that a declaration met another connection’s exclusive queue', () => {
