@@ -1,5 +1,6 @@
 import type yargs from 'yargs';
 import type { Argv } from 'yargs';
+import { deathReasons } from '../exchange/index.ts';
 import { clientArguments, clientOptions, clientVariables } from './client-options.ts';
 import type { DeadArguments, WhichDead } from './dead-command.ts';
 import { json, text, wholeNumber } from './option-kinds.ts';
@@ -13,9 +14,9 @@ const filterOptions = {
   op: text('op', 'Only those of this operation; of events: of this type'),
   reason: {
     type: 'string',
-    choices: ['attempts', 'unacceptable', 'undecodable'],
+    choices: deathReasons,
     describe:
-      'Only those that failed as often as may be; that nobody could have handled; that nobody can read',
+      'Only those that failed as often as may be; that nobody could have handled; whose queue was gone when they were to be tried again; that nobody can read',
   },
 } as const;
 

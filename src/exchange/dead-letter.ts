@@ -1,13 +1,17 @@
 import { Codec, extension, type Headers, type Message, type Portable } from '../codec/index.ts';
 
-/** Why something became a dead letter. */
-export type DeathReason =
-  /** It was tried as often as may be, and failed each time. */
-  | 'attempts'
-  /** Nobody could have handled it: its content does not fit, or there is no such operation. */
-  | 'unacceptable'
-  /** Its bytes could not be read, or not be written again; then its content is a note of that. */
-  | 'undecodable';
+/**
+ * Why something became a dead letter.
+ *
+ * - `attempts`: it was tried as often as may be, and failed each time.
+ * - `unacceptable`: nobody could have handled it: its content does not fit, or there is no such operation.
+ * - `undeliverable`: it failed, and when it was to be tried again its queue was gone. The broker found that out: `diedAt` is when it was sent.
+ * - `undecodable`: its bytes could not be read, or not be written again; then its content is a note of that.
+ */
+export const deathReasons = ['attempts', 'unacceptable', 'undeliverable', 'undecodable'] as const;
+
+/** One of {@link deathReasons}. */
+export type DeathReason = (typeof deathReasons)[number];
 
 /** What is written on a dead letter. */
 export interface DeadLetterFacts {
@@ -57,10 +61,11 @@ export function deadLetterCodec({ limits }: Codec): Codec {
 export function readFacts(message: Message): DeadLetterFacts | undefined {
   const facts = extension(message, deadHeader);
   if (!isMap(facts) || !isMap(facts.error)) return undefined;
-  const { id, reason, attempts, error, address, container, diedAt } = facts;
+  const { id, attempts, error, address, container, diedAt } = facts;
   if (typeof id !== 'string' || typeof address !== 'string' || typeof container !== 'string')
     return undefined;
-  if (reason !== 'attempts' && reason !== 'unacceptable' && reason !== 'undecodable') return undefined;
+  const reason = deathReasons.find((one) => one === facts.reason);
+  if (reason === undefined) return undefined;
   if (typeof attempts !== 'number' || !(diedAt instanceof Date)) return undefined;
   const { code, message: text } = error;
   if (typeof code !== 'string' || typeof text !== 'string') return undefined;

@@ -10,9 +10,15 @@ import {
 } from '../errors/index.ts';
 import type { ConsumerHandle, Delivery, Transport } from '../transport/index.ts';
 import type { Env } from '../util/index.ts';
-import { type DeadLetter, deadLetterCodec, readFacts, withFacts } from './dead-letter.ts';
+import {
+  type DeadLetter,
+  type DeadLetterFacts,
+  deadLetterCodec,
+  readFacts,
+  withFacts,
+} from './dead-letter.ts';
 import { eventOrigin } from './event-topic.ts';
-import { deadQueue } from './event-topology.ts';
+import { againExchange, deadQueue } from './event-topology.ts';
 import type { Identity } from './names.ts';
 import { systemExchange } from './topology.ts';
 
@@ -228,7 +234,7 @@ export class DeadLetters {
       const { identity } = this.#parts;
       const { header, messages } = this.#codec.decodeFrame(delivery.body, identity.container);
       const [message] = messages;
-      const facts = message && readFacts(message);
+      const facts = message && (readFacts(message) ?? undelivered(identity, delivery, header, message));
       if (message === undefined || facts === undefined) return unreadable(delivery);
       const { op, receiver, sender, content } = message;
       const origin = receiver.startsWith('~') ? eventOrigin(message) : undefined;
@@ -327,10 +333,38 @@ class Deliveries {
   }
 }
 
+/** What the broker itself put there, since it found no queue by which it could be tried again. */
+function undelivered(
+  identity: Identity,
+  delivery: Delivery,
+  { container, sentAt }: FrameHeader,
+  { attempt }: Message,
+): DeadLetterFacts | undefined {
+  if (delivery.exchange !== againExchange(identity).name) return undefined;
+  const address = delivery.routingKey;
+  return {
+    id: `undeliverable-${digest(delivery)}`,
+    reason: 'undeliverable',
+    attempts: attempt - 1,
+    error: {
+      code: 'NoReceiver',
+      message: `it failed, and when it was to be tried again '${address}' had no queue any more`,
+    },
+    address,
+    container,
+    diedAt: new Date(sentAt),
+  };
+}
+
+/** Names what has no name of its own. */
+function digest({ body }: Delivery): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, 16);
+}
+
 /** What the broker itself put there, since nobody could read it. */
 function unreadable(delivery: Delivery): Found {
   const letter: DeadLetter = {
-    id: `unreadable-${createHash('sha256').update(delivery.body).digest('hex').slice(0, 16)}`,
+    id: `unreadable-${digest(delivery)}`,
     reason: 'undecodable',
     attempts: 1,
     error: { code: 'BadRequest', message: 'its bytes cannot be read' },

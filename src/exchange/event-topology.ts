@@ -1,6 +1,6 @@
 import type { BindingSpec, ExchangeSpec, QueueSpec } from '../transport/index.ts';
 import type { Identity } from './names.ts';
-import { inboxQueue, systemExchange } from './topology.ts';
+import { inboxQueue } from './topology.ts';
 
 /** Wire version 1's topology of events as data. A system that is one container's own leaves nothing behind for long. */
 
@@ -63,7 +63,7 @@ export function durableQueue(
   };
 }
 
-/** Under which key, on the system's exchange, what is tried again comes back to a durable subscription. No container's inbox is bound so. */
+/** The address of a durable subscription: under that key dead letters that are replayed, and what is tried again, come to it. No container's inbox is bound so. */
 export function durableAddress(name: string): string {
   return `~durable~${name}`;
 }
@@ -114,7 +114,10 @@ export function retryExchange({ sysname, container }: Identity, delayMs: number)
   };
 }
 
-/** Its messages go, when their time is over, to whom they were for: the routing key stays. */
+/**
+ * Its messages go, when their time is over, to whom they were for: the routing key stays. A quorum queue hands them on at least once; a classic one loses
+ * what it has handed on when the broker is killed before that is written (measured: docs/failures.md).
+ */
 export function retryQueue(identity: Identity, delayMs: number): QueueSpec {
   const { sysname, container } = identity;
   return {
@@ -122,9 +125,23 @@ export function retryQueue(identity: Identity, delayMs: number): QueueSpec {
     durable: true,
     exclusive: false,
     autoDelete: false,
+    queueType: 'quorum',
     messageTtlMs: delayMs,
-    deadLetterExchange: systemExchange(identity).name,
+    deadLetterExchange: againExchange(identity).name,
+    deadLetterStrategy: 'at-least-once',
     ...(sysname === container && { expiresMs: trialMs + delayMs }),
+  };
+}
+
+/** By which work comes back when its delay is over; each queue that work may fail of is bound here by its address. What is for a queue that is gone becomes a dead letter. */
+export function againExchange(identity: Identity): ExchangeSpec {
+  const { sysname, container } = identity;
+  return {
+    name: `${sysname}~again`,
+    type: 'topic',
+    durable: true,
+    autoDelete: sysname === container,
+    alternateExchange: deadExchange(identity).name,
   };
 }
 

@@ -10,7 +10,7 @@ export {
   type Wire,
 } from './arrival.ts';
 export { exchangeConfig } from './config.ts';
-export type { DeadLetter, DeadLetterFacts, DeathReason } from './dead-letter.ts';
+export { type DeadLetter, type DeadLetterFacts, type DeathReason, deathReasons } from './dead-letter.ts';
 export { type DeadLetterFilter, DeadLetters } from './dead-letters.ts';
 export {
   type EventGuarantee,

@@ -182,13 +182,16 @@ export class Retries implements WorkKeeper {
     const again = makeMessage({ ...message, attempt: arrival.message.attempt + 1 });
     return {
       message: this.#frame(codec, exchange.name, source.address, arrival, again),
-      declare: () =>
-        this.#once(exchange.name, async (transport) => {
+      declare: async () => {
+        // What nobody takes back is a dead letter.
+        await this.declareDead();
+        await this.#once(exchange.name, async (transport) => {
           const queue = retryQueue(identity, delayMs);
           await transport.declareExchange(exchange);
           await transport.declareQueue(queue);
           await transport.bind({ exchange: exchange.name, queue: queue.name, routingKey: '' });
-        }),
+        });
+      },
       tell: () => undefined,
     };
   }

@@ -1,5 +1,6 @@
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { ConsumerHandle, Delivery, Transport } from '../transport/index.ts';
+import { againExchange } from './event-topology.ts';
 import type { Identity } from './names.ts';
 import { serviceBinding, serviceQueue } from './topology.ts';
 
@@ -31,6 +32,9 @@ export class ServiceReceiver extends LifecycleObject {
   protected override async onInitialize(): Promise<void> {
     const { identity, service, transport } = this.#parts;
     await transport.declareQueue(serviceQueue(identity, service));
+    const again = againExchange(identity);
+    await transport.declareExchange(again);
+    await transport.bind({ ...serviceBinding(identity, service), exchange: again.name });
     await transport.bind(serviceBinding(identity, service));
   }
 

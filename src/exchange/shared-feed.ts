@@ -1,5 +1,5 @@
 import type { ConsumerHandle, Delivery, QueueSpec, Transport } from '../transport/index.ts';
-import { durableAddress, durableQueue, eventsExchange, groupQueue } from './event-topology.ts';
+import { againExchange, durableAddress, durableQueue, eventsExchange, groupQueue } from './event-topology.ts';
 import type { Identity } from './names.ts';
 import { systemExchange } from './topology.ts';
 
@@ -72,6 +72,9 @@ export class SharedFeed {
     await transport.bind({ exchange: eventsExchange(identity).name, queue, routingKey: spec.pattern });
     if (spec.kind === 'durable') {
       const routingKey = durableAddress(spec.name);
+      const again = againExchange(identity);
+      await transport.declareExchange(again);
+      await transport.bind({ exchange: again.name, queue, routingKey });
       await transport.bind({ exchange: systemExchange(identity).name, queue, routingKey });
     }
     this.#consumer = await transport.consume({ queue, prefetch: spec.prefetch, onDelivery });

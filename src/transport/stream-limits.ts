@@ -52,7 +52,14 @@ function assertStream(spec: QueueSpec): void {
   const { name, maxLengthBytes, maxAgeMs, segmentBytes } = spec;
   refuseGiven(
     spec,
-    ['expiresMs', 'messageTtlMs', 'deadLetterExchange', 'deadLetterRoutingKey', 'maxLength'],
+    [
+      'expiresMs',
+      'messageTtlMs',
+      'deadLetterExchange',
+      'deadLetterRoutingKey',
+      'deadLetterStrategy',
+      'maxLength',
+    ],
     'a stream does not know it',
   );
   if (spec.singleActiveConsumer === true) {

@@ -106,6 +106,8 @@ export interface ExchangeSpec {
   readonly type: 'topic' | 'fanout' | 'direct';
   readonly durable: boolean;
   readonly autoDelete: boolean;
+  /** Gets what no queue takes, under its own key (alternate-exchange); for a publisher that is no longer unroutable. It may be declared later. */
+  readonly alternateExchange?: string;
 }
 
 /** A queue. AMQP 0-9-1, queue.declare, and RabbitMQ's x-arguments by their meaning. */
@@ -136,6 +138,12 @@ export interface QueueSpec {
   readonly deadLetterExchange?: string;
   /** x-dead-letter-routing-key; default: the message's own routing key. */
   readonly deadLetterRoutingKey?: string;
+  /**
+   * `at-least-once`: a message that expires stays until every queue that it goes to has it for good, so that a broker that is killed meanwhile loses none
+   * and may send it twice (x-dead-letter-strategy, with x-overflow reject-publish; RabbitMQ 3.10). For quorum queues with a dead-letter exchange and no
+   * `maxLength`. What no queue takes stays as well, and after some of that the rest does: give the dead-letter exchange an `alternateExchange`. Default: at most once.
+   */
+  readonly deadLetterStrategy?: 'at-least-once';
   /** At most so many ready messages; the oldest are dead-lettered or dropped (x-max-length, drop-head). */
   readonly maxLength?: number;
   /**

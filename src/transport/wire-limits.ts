@@ -39,7 +39,7 @@ export type Declaration =
 
 /** Checks what shall be declared. @throws BadRequestError if AMQP cannot carry names or keys, or a stream's arguments contradict each other */
 export function assertDeclarable({ kind, spec }: Declaration): void {
-  if (kind === 'exchange') assertShort('the name of an exchange', spec.name);
+  if (kind === 'exchange') assertExchange(spec);
   else if (kind === 'queue') assertQueue(spec);
   else assertBinding(spec);
 }
@@ -56,12 +56,28 @@ export function assertQueueName(name: string): void {
   assertShort('the name of a queue', name);
 }
 
+function assertExchange({ name, alternateExchange }: ExchangeSpec): void {
+  assertShort('the name of an exchange', name);
+  assertShort('alternateExchange', alternateExchange ?? '');
+}
+
 /** With room for the epoch where it will be part of the name. */
 function assertQueue(spec: QueueSpec): void {
   assertQueueName(spec.perEpoch === true ? `${spec.name}${epochRoom}` : spec.name);
   assertShort('deadLetterExchange', spec.deadLetterExchange ?? '');
   assertShort('deadLetterRoutingKey', spec.deadLetterRoutingKey ?? '');
   assertStreamArguments(spec);
+  assertStrategy(spec);
+}
+
+/** RabbitMQ falls back to at most once without a word. */
+function assertStrategy(spec: QueueSpec): void {
+  const { name, queueType, deadLetterStrategy, deadLetterExchange, maxLength } = spec;
+  if (deadLetterStrategy === undefined) return;
+  if (queueType === 'quorum' && deadLetterExchange !== undefined && maxLength === undefined) return;
+  throw new BadRequestError(
+    `Could not declare the queue "${name}": deadLetterStrategy is for quorum queues with a deadLetterExchange and without a maxLength`,
+  );
 }
 
 function assertShort(what: string, text: string): void {

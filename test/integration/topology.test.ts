@@ -118,6 +118,11 @@ withCtl('topology at the broker', () => {
     internal: false,
     arguments: [],
   });
+  /** By which what is tried again comes back. */
+  const wayBack = (sysname: string, isTrial = false) => ({
+    ...exchange(`${sysname}~again`, 'topic', isTrial),
+    arguments: [['alternate-exchange', 'longstr', `${sysname}~dead`]],
+  });
   const binding = (source_name: string, destination_name: string, routing_key: string) => ({
     source_name,
     destination_name,
@@ -142,6 +147,7 @@ withCtl('topology at the broker', () => {
     async () => {
       const fleetExchanges = [
         exchange('fleet', 'topic'),
+        wayBack('fleet'),
         exchange('fleet~control', 'fanout'),
         exchange('fleet~events', 'topic'),
       ];
@@ -185,6 +191,9 @@ withCtl('topology at the broker', () => {
         binding('fleet', 'fleet.depth.v2', 'depth.v2'),
         binding('fleet', 'fleet.hello', 'hello'),
         binding('fleet', 'fleet~inbox.ship~1', '~ship.#'),
+        binding('fleet~again', 'fleet.deck.log', 'deck.log'),
+        binding('fleet~again', 'fleet.depth.v2', 'depth.v2'),
+        binding('fleet~again', 'fleet.hello', 'hello'),
         binding('fleet~control', 'fleet~inbox.ship~1', ''),
       ]);
       expect(await consumers()).toEqual([
@@ -248,6 +257,7 @@ withCtl('topology at the broker', () => {
       ]);
       expect(ours(await exchanges())).toEqual([
         exchange('armada', 'topic'),
+        wayBack('armada'),
         exchange('armada~control', 'fanout'),
         exchange('armada~events', 'topic'),
       ]);
@@ -272,6 +282,7 @@ withCtl('topology at the broker', () => {
       ]);
       expect(ours(await exchanges())).toEqual([
         exchange('trial', 'topic', true),
+        wayBack('trial', true),
         exchange('trial~control', 'fanout', true),
         exchange('trial~events', 'topic', true),
       ]);

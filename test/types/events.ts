@@ -121,7 +121,9 @@ export async function ofContainer({ events }: Container, options: SubscribeOptio
   await events.publish(Depth, 'shore', 1);
   await events.subscribe(Depth, ({ belowTransducerM }) => belowTransducerM, options);
   const [letter] = await events.deadLetters.list({ reason: 'attempts', address: 'log' }, 10);
-  isTrue<Same<NonNullable<typeof letter>['reason'], 'attempts' | 'unacceptable' | 'undecodable'>>();
+  isTrue<
+    Same<NonNullable<typeof letter>['reason'], 'attempts' | 'unacceptable' | 'undeliverable' | 'undecodable'>
+  >();
   // @ts-expect-error: no such reason
   await events.deadLetters.list({ reason: 'bored' });
   // @ts-expect-error: which one

@@ -10,7 +10,7 @@ import { renderList } from '../table.ts';
 const filterNames: readonly (keyof DeadLetterFilter)[] = ['id', 'address', 'op', 'reason'];
 const filterText =
   'filter: { address, op, reason }, all that is given must fit. address: a service or the name of a durable subscription; op: an operation, of an event its type; reason: ' +
-  "'attempts' (it failed as often as may be), 'unacceptable' (nobody could have handled it) or 'undecodable'";
+  "'attempts' (it failed as often as may be), 'unacceptable' (nobody could have handled it), 'undeliverable' (its queue was gone when it was to be tried again) or 'undecodable'";
 
 const members: readonly HelperDoc[] = [
   {

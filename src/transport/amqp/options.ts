@@ -40,7 +40,7 @@ export interface AmqpTlsOptions {
 export interface AmqpReconnectOptions {
   /** The first wait. Default 100. */
   readonly initialMs?: number;
-  /** The longest. Default 30 000. */
+  /** The longest. Default 5000: who waits for the broker's return waits no longer. */
   readonly maxMs?: number;
 }
 
@@ -63,7 +63,7 @@ export const defaultAmqpTransportOptions = {
   heartbeatS: 30,
   connectTimeoutMs: 10_000,
   confirmTimeoutMs: 10_000,
-  reconnect: { initialMs: 100, maxMs: 30_000 },
+  reconnect: { initialMs: 100, maxMs: 5_000 },
 } as const;
 
 const keys = [

@@ -110,8 +110,13 @@ function isFirst({ epoch }: AmqpLink): boolean {
 
 /** Whether the broker will take `entry` in a while, as it is. */
 function isPassing(entry: TopologyEntry, error: unknown, link: AmqpLink, topology: Topology): boolean {
-  if (error instanceof NoReceiverError && topology.concernsStream(entry)) return true;
+  if (error instanceof NoReceiverError && (isDown(error) || topology.concernsStream(entry))) return true;
   return !isFirst(link) && isHeldByAnother(error) && topology.concernsExclusive(entry);
+}
+
+/** The queue exists: RabbitMQ is still starting it, or the node that has it is away. */
+function isDown({ details }: NoReceiverError): boolean {
+  return details?.reason === 'down';
 }
 
 function forget(

@@ -90,8 +90,12 @@ export class Topology {
   async apply(entry: TopologyEntry, channel: Channel, epoch: number): Promise<void> {
     switch (entry.kind) {
       case 'exchange': {
-        const { name, type, durable, autoDelete } = entry.spec;
-        await channel.assertExchange(name, type, { durable, autoDelete });
+        const { name, type, durable, autoDelete, alternateExchange } = entry.spec;
+        await channel.assertExchange(name, type, {
+          durable,
+          autoDelete,
+          ...(alternateExchange !== undefined && { alternateExchange }),
+        });
         return;
       }
       case 'queue':
@@ -173,6 +177,9 @@ function queueOptions(spec: QueueSpec): Options.AssertQueue {
     'x-max-age': spec.maxAgeMs === undefined ? undefined : `${Math.ceil(spec.maxAgeMs / 1_000)}s`,
     'x-max-length-bytes': spec.maxLengthBytes,
     'x-stream-max-segment-size-bytes': spec.segmentBytes,
+    'x-dead-letter-strategy': spec.deadLetterStrategy,
+    // Without it RabbitMQ ignores the strategy.
+    'x-overflow': spec.deadLetterStrategy === undefined ? undefined : 'reject-publish',
   };
   if (spec.expiresMs !== undefined) options.expires = spec.expiresMs;
   if (spec.messageTtlMs !== undefined) options.messageTtl = spec.messageTtlMs;

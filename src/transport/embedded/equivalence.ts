@@ -27,6 +27,7 @@ function exchangeArguments(spec: ExchangeSpec): Arguments {
     ['type', spec.type],
     ['durable', spec.durable],
     ['auto_delete', spec.autoDelete],
+    ['alternate-exchange', spec.alternateExchange],
   ];
 }
 
@@ -39,6 +40,7 @@ function queueArguments(spec: QueueSpec): Arguments {
     ['x-message-ttl', spec.messageTtlMs],
     ['x-dead-letter-exchange', spec.deadLetterExchange],
     ['x-dead-letter-routing-key', spec.deadLetterRoutingKey],
+    ['x-dead-letter-strategy', spec.deadLetterStrategy],
     ['x-max-length', spec.maxLength],
     ['x-single-active-consumer', spec.singleActiveConsumer === true ? true : undefined],
     ['x-max-length-bytes', spec.maxLengthBytes],

@@ -116,7 +116,7 @@ export class VirtualHost implements QueueHost {
       queue?.enqueue(message, false);
       return queue !== undefined;
     }
-    const queues = this.#exchange(message.exchange).route(message.routingKey);
+    const queues = this.#queuesOf(this.#exchange(message.exchange), message.routingKey);
     const shared = queues.length > 1;
     for (const queue of queues) queue.enqueue(message, shared);
     return queues.length > 0;
@@ -181,9 +181,23 @@ export class VirtualHost implements QueueHost {
   }
 
   #deadLetterQueues(letter: BrokerMessage): readonly BrokerQueue[] {
-    if (letter.exchange !== '') return this.#exchanges.get(letter.exchange)?.route(letter.routingKey) ?? [];
+    if (letter.exchange !== '')
+      return this.#queuesOf(this.#exchanges.get(letter.exchange), letter.routingKey);
     const queue = this.#queues.get(letter.routingKey);
     return queue === undefined ? [] : [queue];
+  }
+
+  /** Those of the exchange; if there is none, those of its alternate, and so on. */
+  #queuesOf(first: EmbeddedExchange<BrokerQueue> | undefined, routingKey: string): readonly BrokerQueue[] {
+    const asked = new Set<EmbeddedExchange<BrokerQueue>>();
+    for (let exchange = first; exchange !== undefined && !asked.has(exchange); ) {
+      const queues = exchange.route(routingKey);
+      const { alternateExchange } = exchange.spec;
+      if (queues.length > 0 || alternateExchange === undefined) return queues;
+      asked.add(exchange);
+      exchange = this.#exchanges.get(alternateExchange);
+    }
+    return [];
   }
 
   #exchange(name: string): EmbeddedExchange<BrokerQueue> {

@@ -86,6 +86,7 @@ export type Report =
   | {
       readonly type: 'progress';
       readonly events: number;
+      readonly isConnected: boolean;
       readonly rssBytes: number;
       readonly heapBytes: number;
     }

@@ -22,6 +22,7 @@ export class MemberProcess {
   #started = Promise.resolve();
   #events = 0;
   #lastEventAt = performance.now();
+  #isConnected = false;
   #listeners = new Set<(report: Report | 'gone') => void>();
 
   constructor(options: Omit<CrewOptions, 'life'>) {
@@ -31,6 +32,11 @@ export class MemberProcess {
   /** Events that it told of, over all its lives. */
   get events(): number {
     return this.#events;
+  }
+
+  /** It said so when it was last heard. */
+  get isConnected(): boolean {
+    return this.#isConnected;
   }
 
   /** Milliseconds since it told of any. */
@@ -93,6 +99,7 @@ export class MemberProcess {
       execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', 'tsx'],
     });
     this.#child = child;
+    this.#isConnected = false;
     child.on('message', (report) => {
       if (isReport(report)) this.#hear(report);
     });
@@ -106,7 +113,8 @@ export class MemberProcess {
 
   #hear(report: Report): void {
     if (report.type === 'progress') {
-      const { events, rssBytes, heapBytes } = report;
+      const { events, isConnected, rssBytes, heapBytes } = report;
+      this.#isConnected = isConnected;
       if (events > 0) this.#lastEventAt = performance.now();
       this.#events += events;
       this.memory.rssBytes = Math.max(this.memory.rssBytes, rssBytes);

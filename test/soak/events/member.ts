@@ -38,6 +38,10 @@ let events = 0;
 let left = Number.POSITIVE_INFINITY;
 let source: Source | undefined;
 let isStopping = false;
+let isConnected = false;
+container.onBrokerStatus(({ type }) => {
+  isConnected = type === 'connected';
+});
 
 function called(): void {
   events += 1;
@@ -75,6 +79,7 @@ function reportProgress(): void {
   report({
     type: 'progress',
     events: events + settled,
+    isConnected,
     rssBytes: rss,
     heapBytes: reports % collectEvery === 0 ? heapUsed : 0,
   });

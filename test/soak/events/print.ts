@@ -23,10 +23,13 @@ export function printReport({
     { events, calls, failures, duplicates, deadLettered, overlapMs, violations },
   ] of accounts) {
     const { attempt, redelivered, resent, position } = duplicates;
-    console.log(
-      `  ${name.padEnd(9)} ${events} events in ${calls} calls, ${failures} failed; came again: ${redelivered} redelivered, ` +
-        `${attempt} attempts, ${resent} resent, ${position} from a kept position; ${deadLettered} dead letters${overlapMs > 0 ? `; handled twice at a time for ${overlapMs.toFixed(0)} ms` : ''}`,
-    );
+    const counts = [
+      `${events} events in ${calls} calls, ${failures} failed`,
+      `came again: ${redelivered} redelivered, ${attempt} attempts, ${resent} resent, ${position} from a kept position`,
+      `${deadLettered} dead letters`,
+      overlapMs > 0 && `handled twice at a time for ${overlapMs.toFixed(0)} ms`,
+    ];
+    console.log(`  ${name.padEnd(9)} ${counts.filter((text) => text !== false).join('; ')}`);
     wrong.push(...violations.lines.map((line) => `${name}: ${line}`));
   }
   for (const [name, { rssBytes, heapBytes }] of memory) {

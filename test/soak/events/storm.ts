@@ -8,7 +8,8 @@ import type { Transport } from '../../../src/transport/index.ts';
 import { makeAmqpTransport } from '../../support/amqp.ts';
 import { RabbitNode } from '../../support/rabbit-node.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
-import { type Account, accountDurable, accountReplay } from './account.ts';
+import { accountDurable } from './account-durable.ts';
+import { accountReplay } from './account-replay.ts';
 import {
   type CrewName,
   crew,
@@ -23,6 +24,7 @@ import { readJournals } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { MemberProcess, type MemoryUse } from './member-process.ts';
 import { type Disturbance, describe } from './schedule.ts';
+import type { Account } from './tally.ts';
 
 /** What a storm does. */
 export interface StormOptions {
@@ -63,8 +65,9 @@ const queues = [
 const settleMs = 2_000;
 /** If nothing moves for so long although something waits, it is stuck. */
 const stuckMs = 60_000;
-const quietMs = 1_500;
-/** So long it may take, at the end, until nothing waits any more: 30 s may pass before somebody tries again to connect. */
+/** After a start of RabbitMQ so long may pass before somebody tries again to read the log. */
+const quietMs = { usually: 1_500, brokerStarted: 7_000 } as const;
+/** So long it may take, at the end, until nothing waits any more. */
 const mostDrainMs = 120_000;
 
 /** Publishes while things go wrong, and accounts for every event. Rejects when it is ended. */
@@ -190,7 +193,12 @@ class Storm {
   }
 
   async #untilQuiet(): Promise<void> {
-    const isQuiet = (): boolean => subscribers.every((name) => this.#member(name).quietMs > quietMs);
+    const brokerStarted = this.#options.schedule.some(({ type }) => type === 'broker');
+    const enoughMs = brokerStarted ? quietMs.brokerStarted : quietMs.usually;
+    const isQuiet = (): boolean =>
+      subscribers
+        .map((name) => this.#member(name))
+        .every((member) => member.isConnected && member.quietMs > enoughMs);
     const until = performance.now() + mostDrainMs;
     const isInTime = (): boolean => !this.#isStuck && performance.now() < until;
     while (isInTime() && (!isQuiet() || (await this.#waiting()) > 0)) await sleep(250);
@@ -262,7 +270,12 @@ class Storm {
       const records = readJournals(directory, name);
       const account =
         event === Reading
-          ? accountDurable(isOrdered, records, told, dead.get(`~durable~${name}`) ?? new Ledger())
+          ? accountDurable({
+              isOrdered,
+              records,
+              outcomes: told,
+              dead: dead.get(`~durable~${name}`) ?? new Ledger(),
+            })
           : accountReplay(records, told);
       accounts.set(name, account);
     }

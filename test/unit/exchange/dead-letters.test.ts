@@ -3,7 +3,7 @@ import { Codec, frameContentType, type MessageFields } from '../../../src/codec/
 import { ApplicationError } from '../../../src/errors/index.ts';
 import { type DeadLetterFacts, readFacts, withFacts } from '../../../src/exchange/dead-letter.ts';
 import { type DeadLetterFilter, DeadLetters } from '../../../src/exchange/dead-letters.ts';
-import { deadQueue } from '../../../src/exchange/event-topology.ts';
+import { againExchange, deadQueue } from '../../../src/exchange/event-topology.ts';
 import { Retries } from '../../../src/exchange/retries.ts';
 import { eventually, turns } from '../../../src/testing/eventually.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
@@ -331,6 +331,42 @@ describe('DeadLetters', () => {
     expect(await letters.replay({})).toBe(2);
     await eventually(() => log.length === 2);
     expect(await letters.drop({ reason: 'undecodable' })).toBe(2);
+    expect(await waiting()).toBe(0);
+  });
+
+  test('what was to be tried again and whose queue is gone tells so; it is replayed when there is one again', async () => {
+    await retries.declareDead();
+    await transport.declareExchange(againExchange(identity));
+    const again = message({ performative: 'none', receiver: 'log', op: 'note', content: 'late' });
+    again.attempt = 3;
+    const body = codec.encodeFrame({ container: 'ship', sysname: 'fleet', sentAt: 1_760_000_000_000 }, [
+      codec.encodeEnvelope(again, 'ship'),
+    ]);
+    const properties = { contentType: frameContentType, persistent: true };
+    const sent = { exchange: 'fleet~again', routingKey: 'log', body, properties };
+    expect(await transport.publishConfirmed(sent)).toBe('confirmed');
+    const [letter] = await letters.list({ reason: 'undeliverable', address: 'log', op: 'note' });
+    expect(letter).toEqual({
+      id: expect.stringMatching(/^undeliverable-[0-9a-f]{16}$/),
+      reason: 'undeliverable',
+      attempts: 2,
+      error: { code: 'NoReceiver', message: expect.stringContaining("'log' had no queue any more") },
+      address: 'log',
+      container: 'ship',
+      diedAt: new Date(1_760_000_000_000),
+      op: 'note',
+      origin: undefined,
+      sender: again.sender,
+      content: 'late',
+      headers: {},
+    });
+    await expect(letters.replay(letter?.id ?? '')).rejects.toMatchObject({ code: 'NoReceiver' });
+    const log = await inbox('log');
+    expect(await letters.replay(letter?.id ?? '')).toBe(1);
+    await eventually(() => log.length === 1);
+    expect(codec.decodeFrame(log[0]?.body ?? new Uint8Array(), 'ship').messages).toMatchObject([
+      { content: 'late', attempt: 1, headers: { resent: true } },
+    ]);
     expect(await waiting()).toBe(0);
   });
 

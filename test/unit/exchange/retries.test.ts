@@ -113,18 +113,27 @@ describe('Retries#failed()', () => {
         message: { op: 'note', content: 'as it came', attempt: 2 },
       },
     ]);
-    expect(transport.declared).toEqual(['exchange fleet~retry.20', 'queue fleet~retry.20']);
-    expect(transport.queues[0]).toMatchObject({
+    expect(transport.declared).toEqual([
+      'exchange fleet~dead',
+      'queue fleet~dead',
+      'exchange fleet~retry.20',
+      'queue fleet~retry.20',
+    ]);
+    expect(transport.queues[1]).toEqual({
+      name: 'fleet~retry.20',
       durable: true,
+      exclusive: false,
+      autoDelete: false,
+      queueType: 'quorum',
       messageTtlMs: 20,
-      deadLetterExchange: 'fleet',
+      deadLetterExchange: 'fleet~again',
+      deadLetterStrategy: 'at-least-once',
     });
-    expect(transport.queues[0]).not.toHaveProperty('deadLetterRoutingKey');
     expect(done()).toBe(1);
     await fail(2);
     expect(sent()[1]).toMatchObject({ exchange: 'fleet~retry.50', message: { attempt: 3 } });
     await fail(1);
-    expect(transport.declared).toHaveLength(4);
+    expect(transport.declared).toHaveLength(6);
   });
 
   test('is done with it when the broker has it, and not before', async () => {
@@ -282,7 +291,7 @@ describe('Retries, when the broker does not take it,', () => {
     transport.outcome = async () => 'confirmed';
     await env.advance(30_000);
     // What may be gone is declared each time.
-    expect(transport.declared).toHaveLength(2 * transport.confirmed.length);
+    expect(transport.declared).toHaveLength(4 * transport.confirmed.length);
     expect(transport.confirmed.every(({ exchange }) => exchange === 'fleet~retry.20')).toBe(true);
     expect(done()).toBe(1);
   });

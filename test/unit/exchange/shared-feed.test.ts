@@ -1,13 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConflictError } from '../../../src/errors/index.ts';
 import { SharedFeed, type SharedFeedSpec } from '../../../src/exchange/shared-feed.ts';
-import type { BindingSpec, ConsumerHandle, ConsumeSpec, QueueSpec } from '../../../src/transport/index.ts';
+import type {
+  BindingSpec,
+  ConsumerHandle,
+  ConsumeSpec,
+  ExchangeSpec,
+  QueueSpec,
+} from '../../../src/transport/index.ts';
 import { identity, ScriptedDelivery, ScriptedTransport } from './bed.ts';
 
 /** Writes down what it is asked for, in order. */
 class WritingTransport extends ScriptedTransport {
   readonly steps: unknown[][] = [];
   consumer: ConsumeSpec | undefined;
+  override async declareExchange(exchange?: ExchangeSpec): Promise<void> {
+    this.steps.push(['exchange', exchange]);
+  }
   override async declareQueue(queue?: QueueSpec): Promise<void> {
     this.steps.push(['queue', queue]);
   }
@@ -66,6 +75,17 @@ describe('SharedFeed#open()', () => {
         },
       ],
       ['bind', 'fleet~events', 'sensor.*.ship7.#', 'fleet~durable.log'],
+      [
+        'exchange',
+        {
+          name: 'fleet~again',
+          type: 'topic',
+          durable: true,
+          autoDelete: false,
+          alternateExchange: 'fleet~dead',
+        },
+      ],
+      ['bind', 'fleet~again', '~durable~log', 'fleet~durable.log'],
       ['bind', 'fleet', '~durable~log', 'fleet~durable.log'],
       ['consume', 'fleet~durable.log', 7],
     ]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { accountDurable, accountReplay } from '../../soak/events/account.ts';
+import { accountDurable } from '../../soak/events/account-durable.ts';
+import { accountReplay } from '../../soak/events/account-replay.ts';
 import { isPoison, outcomes as outcomeNames } from '../../soak/events/contents.ts';
 import type { JournalRecord } from '../../soak/events/journal.ts';
 import { Ledger } from '../../soak/events/ledger.ts';
@@ -30,8 +31,15 @@ function published(...outcomes: readonly string[]): Ledger {
 const three = published('confirmed', 'confirmed', 'confirmed');
 const nobody = new Ledger();
 
-function durable(given: readonly JournalRecord[], outcomes = three, isOrdered = false, dead = nobody) {
-  return accountDurable(isOrdered, given, outcomes, dead).violations.lines;
+function account(
+  given: readonly JournalRecord[],
+  { outcomes = three, isOrdered = false, dead = nobody } = {},
+) {
+  return accountDurable({ records: given, isOrdered, outcomes, dead });
+}
+
+function durable(given: readonly JournalRecord[], evidence?: Parameters<typeof account>[1]) {
+  return account(given, evidence).violations.lines;
 }
 
 describe('accountDurable()', () => {
@@ -44,7 +52,7 @@ describe('accountDurable()', () => {
       { number: 2, redelivered: true },
       { number: 0, resent: true },
     );
-    expect(accountDurable(false, given, three, nobody)).toMatchObject({
+    expect(account(given)).toMatchObject({
       events: 3,
       calls: 6,
       failures: 1,
@@ -70,19 +78,19 @@ describe('accountDurable()', () => {
 
   test('an event may be missing whose outcome is not confirmed; one that was rejected may not come', () => {
     const outcomes = published('unknown', 'unroutable', 'rejected', 'unknown');
-    expect(durable(records({ number: 3 }), outcomes)).toEqual([]);
-    expect(durable(records({ number: 2 }), outcomes)).toEqual([expect.stringContaining('rejected')]);
+    expect(durable(records({ number: 3 }), { outcomes })).toEqual([]);
+    expect(durable(records({ number: 2 }), { outcomes })).toEqual([expect.stringContaining('rejected')]);
   });
 
   test('a dead letter is not lost; without a failure there is none', () => {
     const dead = new Ledger();
     dead.set(0, 1, 2);
     const failed = records({ number: 0 }, { number: 1, kind: 'failed' }, { number: 2 });
-    expect(accountDurable(false, failed, three, dead)).toMatchObject({
+    expect(account(failed, { dead })).toMatchObject({
       deadLettered: 2,
       violations: { lines: [] },
     });
-    expect(durable(records({ number: 0 }, { number: 2 }), three, false, dead)).toEqual([
+    expect(durable(records({ number: 0 }, { number: 2 }), { dead })).toEqual([
       expect.stringContaining('is a dead letter, and no handler failed'),
     ]);
   });
@@ -91,8 +99,10 @@ describe('accountDurable()', () => {
     const number = Array.from({ length: 10_000 }, (_, index) => index).find(isPoison) ?? 0;
     const outcomes = new Ledger();
     outcomes.set(0, number, outcomeNames.indexOf('confirmed'));
-    expect(durable(records({ number, kind: 'failed' }), outcomes)).toEqual([expect.stringContaining('lost')]);
-    expect(durable(records({ number }), outcomes)).toHaveLength(2);
+    expect(durable(records({ number, kind: 'failed' }), { outcomes })).toEqual([
+      expect.stringContaining('lost'),
+    ]);
+    expect(durable(records({ number }), { outcomes })).toHaveLength(2);
   });
 
   test('ordered: what was tried again must be in order, too', () => {
@@ -103,7 +113,7 @@ describe('accountDurable()', () => {
       { number: 1, attempt: 2 },
     );
     expect(durable(given)).toEqual([]);
-    expect(durable(given, three, true)).toEqual([expect.stringContaining('came out of order')]);
+    expect(durable(given, { isOrdered: true })).toEqual([expect.stringContaining('came out of order')]);
   });
 
   test('ordered: what had been given up, and comes again, may be handled late', () => {
@@ -113,7 +123,7 @@ describe('accountDurable()', () => {
       { number: 2 },
       { number: 1, redelivered: true },
     );
-    expect(durable(given, three, true)).toEqual([]);
+    expect(durable(given, { isOrdered: true })).toEqual([]);
   });
 
   test('ordered: whoever is cut off may end what was begun, and not go on', () => {
@@ -123,12 +133,12 @@ describe('accountDurable()', () => {
       { number: 2, by: 'berta', redelivered: true, at: 5 },
       { number: 2, by: 'anna', at: 400 },
     );
-    expect(accountDurable(true, inTime, three, nobody)).toMatchObject({
+    expect(account(inTime, { isOrdered: true })).toMatchObject({
       overlapMs: 395,
       violations: { lines: [] },
     });
     const late = inTime.map((record) => ({ ...record, at: record.at * 2 }));
-    expect(durable(late, three, true)).toEqual([expect.stringContaining('cut off')]);
+    expect(durable(late, { isOrdered: true })).toEqual([expect.stringContaining('cut off')]);
   });
 });
 

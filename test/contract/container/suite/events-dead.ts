@@ -94,6 +94,40 @@ export function describeDeadLetters(useSystem: UseSystem): void {
       expect(subscription.stats).toMatchObject({ received: 3, handled: 2, failed: 1 });
     });
 
+    test('are made of what waits for another attempt when its subscription is forgotten', async () => {
+      const slow = { exchange: { retryDelaysMs: [500], attempts: 2 } };
+      const host = await system.current.container(slow);
+      const fails = { all: true };
+      const options = { durable: 'log' };
+      const handle = (): void => {
+        if (fails.all) throw new ApplicationError('OutOfPaper', 'no paper');
+      };
+      const subscription = await host.events.subscribe('sensor.depth', handle, options);
+      // More than RabbitMQ would hold back for want of a queue.
+      await Promise.all(numbers(40).map((n) => publish(host, n)));
+      await eventually(() => subscription.stats.failed === 40);
+      await subscription.cancel();
+      await host.events.forget('log');
+      const all = await letters(host, 40);
+      expect(all.map(({ content }) => Number(content)).sort((one, two) => one - two)).toEqual(numbers(40));
+      expect(all[0]).toMatchObject({
+        reason: 'undeliverable',
+        attempts: 1,
+        op: 'sensor.depth',
+        origin: 'ship 7',
+        address: '~durable~log',
+        error: { code: 'NoReceiver' },
+      });
+      // Others are tried again as ever, and so are these when there is somebody.
+      fails.all = false;
+      const { log } = await subscriber(host, 'sensor.depth', { options, handle });
+      expect(await host.events.deadLetters.replay({ reason: 'undeliverable' })).toBe(40);
+      await eventually(() => log.seen.length === 40);
+      fails.all = true;
+      await publish(host, 'again');
+      expect((await letters(host, 1))[0]).toMatchObject({ reason: 'attempts', attempts: 2 });
+    });
+
     test('an always failing handler keeps nobody from the others', async () => {
       const { host, publisher } = await two();
       const other = await subscriber(host, 'sensor.depth', { options: { durable: 'other' } });

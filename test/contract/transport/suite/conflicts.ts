@@ -19,6 +19,7 @@ const exchangeConflicts: readonly (readonly [string, Partial<ExchangeSpec>])[] =
   ['type', { type: 'topic' }],
   ['durable', { durable: true }],
   ['auto_delete', { autoDelete: false }],
+  ['alternate-exchange', { alternateExchange: 'elsewhere' }],
 ];
 
 /** Declarations that the broker has otherwise, and what the transport is worth after one. */
@@ -55,6 +56,17 @@ export function conflictContract(contractTest: ContractTest): void {
       'x-max-length',
     );
   });
+
+  contractTest(
+    'declaring a queue with another x-dead-letter-strategy is a TopologyConflict too',
+    async (h) => {
+      const transport = await h.open();
+      const spec = queue(h.name('q'), { durable: true, queueType: 'quorum', deadLetterExchange: '' });
+      await transport.declareQueue({ ...spec, deadLetterStrategy: 'at-least-once' });
+      await conflict(transport.declareQueue(spec), spec.name, 'x-dead-letter-strategy');
+      await transport.deleteQueue(spec.name);
+    },
+  );
 
   for (const [argument, change] of exchangeConflicts) {
     contractTest(

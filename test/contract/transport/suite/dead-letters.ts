@@ -109,6 +109,87 @@ export function deadLetterContract(contractTest: ContractTest): void {
     expect(transport.status).toMatchObject({ type: 'connected', epoch: 1 });
   });
 
+  contractTest('what an exchange has no queue for goes to its alternate, dead letters too', async (h) => {
+    const transport = await h.open();
+    await transport.declareExchange({
+      ...exchange(h.name('again'), 'topic'),
+      alternateExchange: h.name('lost'),
+    });
+    await transport.declareExchange({ ...exchange(h.name('lost'), 'topic'), alternateExchange: h.name('q') });
+    for (const [name, at, routingKey] of [
+      ['taken', 'again', 'known'],
+      ['lost', 'lost', 'mad.#'],
+    ] as const) {
+      await transport.declareQueue(queue(h.name(name), { exclusive: true }));
+      await transport.bind({ exchange: h.name(at), queue: h.name(name), routingKey });
+    }
+    await transport.declareQueue(
+      queue(h.name('q'), { exclusive: true, deadLetterExchange: h.name('again'), messageTtlMs: 50 }),
+    );
+    await transport.declareExchange(exchange(h.name('by'), 'fanout'));
+    await transport.bind({ exchange: h.name('by'), queue: h.name('q'), routingKey: '' });
+    const publish = (at: string, routingKey: string): Promise<string> =>
+      transport.publishConfirmed({
+        ...message({ exchange: h.name(at), routingKey }, `${at} ${routingKey}`),
+        mandatory: true,
+      });
+    expect(await publish('again', 'known')).toBe('confirmed');
+    expect(await publish('again', 'mad.dog')).toBe('confirmed');
+    // An alternate of the alternate that does not exist is none.
+    expect(await publish('again', 'sane')).toBe('unroutable');
+    await publish('by', 'known');
+    await publish('by', 'mad.cat');
+    const [taken, lost] = [
+      await collect(transport, h.name('taken')),
+      await collect(transport, h.name('lost')),
+    ];
+    await h.advance(100, () => taken.deliveries.length === 2 && lost.deliveries.length === 2);
+    expect(taken.texts()).toEqual(['again known', 'by known']);
+    expect(lost.texts()).toEqual(['again mad.dog', 'by mad.cat']);
+    // It tells where the message had been sent.
+    expect(lost.at(1)).toMatchObject({ exchange: h.name('again'), routingKey: 'mad.cat' });
+  });
+
+  contractTest('deadLetterStrategy at-least-once: what expires goes on, in its order', async (h) => {
+    const transport = await h.open();
+    await transport.declareExchange(exchange(h.name('dlx'), 'topic'));
+    await transport.declareQueue(queue(h.name('dead'), { exclusive: true }));
+    await transport.bind({ exchange: h.name('dlx'), queue: h.name('dead'), routingKey: '#' });
+    await transport.declareQueue(
+      queue(h.name('q'), {
+        durable: true,
+        queueType: 'quorum',
+        messageTtlMs: 100,
+        deadLetterExchange: h.name('dlx'),
+        deadLetterStrategy: 'at-least-once',
+      }),
+    );
+    const dead = await collect(transport, h.name('dead'));
+    await publishAll(transport, { routingKey: h.name('q') }, numbered(20), { persistent: true });
+    await h.advance(150, () => dead.deliveries.length === 20);
+    expect(dead.texts()).toEqual(numbered(20));
+    expect(dead.at(0)).toMatchObject({ exchange: h.name('dlx'), routingKey: h.name('q') });
+    await transport.deleteQueue(h.name('q'));
+  });
+
+  for (const [what, spec] of [
+    ['a classic queue', { queueType: 'classic', deadLetterExchange: '' }],
+    ['no dead-letter exchange', { queueType: 'quorum' }],
+    ['a maxLength', { queueType: 'quorum', deadLetterExchange: '', maxLength: 1 }],
+  ] as const) {
+    contractTest(`deadLetterStrategy is refused with ${what}`, async (h) => {
+      const transport = await h.open();
+      const declared = transport.declareQueue(
+        queue(h.name('q'), { durable: true, deadLetterStrategy: 'at-least-once', ...spec }),
+      );
+      await expect(declared).rejects.toMatchObject({
+        code: 'BadRequest',
+        message: expect.stringContaining('deadLetterStrategy'),
+      });
+      expect(await transport.inspectQueue(h.name('q'))).toBeUndefined();
+    });
+  }
+
   contractTest('a queue that dead-letters to itself without a reject does not loop', async (h) => {
     const transport = await h.open();
     const loop = { deadLetterExchange: '', deadLetterRoutingKey: h.name('q'), maxLength: 1 };

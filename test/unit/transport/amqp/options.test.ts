@@ -31,7 +31,7 @@ describe('resolveAmqpTransportOptions()', () => {
     expect(resolved).toMatchObject({
       heartbeatS: 30,
       connectTimeoutMs: 10_000,
-      reconnect: { initialMs: 100, maxMs: 30_000 },
+      reconnect: { initialMs: 100, maxMs: 5_000 },
       tls: {},
     });
     expect(resolved.urls.map(({ label }) => label)).toEqual(['amqp://guest@localhost:5672']);
