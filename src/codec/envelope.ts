@@ -19,6 +19,7 @@ export const envelopePositions = [
   'budgetMs',
   'attempt',
   'headers',
+  'workUs',
 ] as const satisfies ReadonlyArray<keyof Message>;
 
 const performativeNumbers = new Map<string, number>(performatives.map((name, number) => [name, number]));
@@ -56,13 +57,14 @@ export function toPositions(
     orNil(Math.ceil(number('budgetMs', message.budgetMs, 0)), 0),
     orNil(number('attempt', message.attempt, 1), 1),
     message.headers === undefined ? null : headersOf(copier, message.headers),
+    orNil(number('workUs', message.workUs, 0), 0),
   ];
   while (positions.at(-1) === null) positions.pop();
   return positions;
 }
 
 /**
- * The message of a decoded envelope, names made absolute. Positions after the ninth are a newer minor's and are ignored.
+ * The message of a decoded envelope, names made absolute. Positions after the tenth are a newer minor's and are ignored.
  *
  * @param envelope what the scan let through
  * @throws UndecodableError `wrong-type`, `bad-number`, `too-large` for a name, conversation or operation of over 255 bytes
@@ -86,6 +88,7 @@ export function fromPositions(
     budgetMs: receivedNumber('budgetMs', positions[6] ?? 0, 0),
     attempt: receivedNumber('attempt', positions[7] ?? 1, 1),
     headers: receivedHeaders(positions[8] ?? null),
+    workUs: receivedNumber('workUs', positions[9] ?? 0, 0),
   });
 }
 

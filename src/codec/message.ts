@@ -43,6 +43,8 @@ export interface MessageFields {
   readonly attempt?: number;
   /** Default none. */
   readonly headers?: Headers | undefined;
+  /** Of an answer: how long the request kept an instance from others, microseconds. Default 0: unknown. */
+  readonly workUs?: number;
 }
 
 /**
@@ -60,6 +62,7 @@ export class Message {
   budgetMs: number;
   attempt: number;
   headers: Headers | undefined;
+  workUs: number;
 
   constructor(fields: MessageFields) {
     this.performative = fields.performative;
@@ -71,6 +74,7 @@ export class Message {
     this.budgetMs = fields.budgetMs ?? 0;
     this.attempt = fields.attempt ?? 1;
     this.headers = fields.headers;
+    this.workUs = fields.workUs ?? 0;
   }
 }
 

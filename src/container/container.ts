@@ -143,6 +143,7 @@ export class Container extends LifecycleObject {
       logger: logger.room('interact'),
       walkOut,
       watchInstances: (service) => this.#exchange.watchInstances(service),
+      took: (service, op, workUs) => this.#exchange.took(service, op, workUs),
       countContainers: async (service) => (await this.#exchange.inspectService(service))?.consumers ?? 0,
       isolate: (message) => codec.isolate(message),
       timeoutMs: this.#options.timeoutMs,

@@ -116,6 +116,8 @@ export class Arrival {
   readonly replyRoute: JsonReplyRoute | undefined;
   /** When it came in, on the monotonic clock. */
   readonly arrivedAt: number;
+  /** How long it has kept its process from others so far, microseconds; the answer tells it on. 0: unknown. */
+  workUs = 0;
   /** Whoever handles it has said so, in the protocols that have that. */
   agreed = false;
   /** A request is answered once. */

@@ -104,10 +104,17 @@ export function streamBinding(identity: Identity, type: string): BindingSpec {
   };
 }
 
-/** What waits to be tried again: one queue for each delay, since messages of different times to live would block each other. */
-export function retryExchange({ sysname, container }: Identity, delayMs: number): ExchangeSpec {
+/**
+ * What waits to be tried again: one queue for each delay, since messages of different times to live would block each other. `spare`: 0, or of those that
+ * stand in for ones that a broker has lost, which one.
+ */
+export function retryExchange(
+  { sysname, container }: Identity,
+  delayMs: number,
+  spare: number,
+): ExchangeSpec {
   return {
-    name: `${sysname}~retry.${delayMs}`,
+    name: `${sysname}~retry.${delayMs}${spareName(spare)}`,
     type: 'fanout',
     durable: true,
     autoDelete: sysname === container,
@@ -118,10 +125,10 @@ export function retryExchange({ sysname, container }: Identity, delayMs: number)
  * Its messages go, when their time is over, to whom they were for: the routing key stays. A quorum queue hands them on at least once; a classic one loses
  * what it has handed on when the broker is killed before that is written (measured: docs/failures.md).
  */
-export function retryQueue(identity: Identity, delayMs: number): QueueSpec {
+export function retryQueue(identity: Identity, delayMs: number, spare: number): QueueSpec {
   const { sysname, container } = identity;
   return {
-    name: `${sysname}~retry.${delayMs}`,
+    name: `${sysname}~retry.${delayMs}${spareName(spare)}`,
     durable: true,
     exclusive: false,
     autoDelete: false,
@@ -131,6 +138,10 @@ export function retryQueue(identity: Identity, delayMs: number): QueueSpec {
     deadLetterStrategy: 'at-least-once',
     ...(sysname === container && { expiresMs: trialMs + delayMs }),
   };
+}
+
+function spareName(spare: number): string {
+  return spare === 0 ? '' : `.spare${spare}`;
 }
 
 /** By which work comes back when its delay is over; each queue that work may fail of is bound here by its address. What is for a queue that is gone becomes a dead letter. */

@@ -6,6 +6,7 @@ import { type Address, everyContainer, inboxKey, localNameKey, resolveAddress } 
 import { Arrival, type Outgoing } from './arrival.ts';
 import { EventExchange } from './event-exchange.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
+import { ExpectedWork } from './expected-work.ts';
 import { HandBacks } from './hand-backs.ts';
 import { Inbox, type InboxStats } from './inbox.ts';
 import { InstanceWatch } from './instance-watch.ts';
@@ -29,6 +30,7 @@ export class ExchangeManager extends LifecycleObject {
   readonly events: EventExchange;
   readonly #parts: ExchangeParts;
   readonly #outbox: Outbox;
+  readonly #expected = new ExpectedWork();
   readonly #inbox: Inbox;
   readonly #json: JsonGate;
   readonly #calls: JsonCalls;
@@ -197,6 +199,11 @@ export class ExchangeManager extends LifecycleObject {
     return messagingNames(this.#parts.identity, this.#epoch, [...this.#services]);
   }
 
+  /** An answer tells how long its request to `service` kept an instance from others, microseconds: so many of them may travel together. */
+  took(service: string, op: string, workUs: number): void {
+    this.#expected.took(service, op, workUs);
+  }
+
   /** See {@link HandBacks#handBack}. */
   handBack(arrival: Arrival): Promise<void> {
     return this.#handBacks.handBack(arrival);
@@ -280,7 +287,7 @@ export class ExchangeManager extends LifecycleObject {
       this.#outbox.sendTogether(envelope);
     } else if (isRequest) {
       outgoing.service = service;
-      this.#outbox.sendAlone(envelope);
+      this.#outbox.sendShared(envelope, this.#expected.of(service, message.op));
     } else {
       outgoing.confirmed = this.#sendDurably(message, envelope.routingKey, bytes);
     }

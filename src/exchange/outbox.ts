@@ -8,6 +8,8 @@ import { controlExchange } from './topology.ts';
 export const outboxDefaults = {
   maxFrameEnvelopes: 64,
   maxFrameBytes: 256 * 1024,
+  /** Of a frame to a shared queue, which one instance gets as a whole: so much longer than one by one it may keep the requests in it from others. */
+  maxFrameWorkUs: 2_000,
   maxTurnEnvelopes: 4096,
 } as const;
 
@@ -29,16 +31,18 @@ export interface OutboundEnvelope {
   readonly budgetMs: number;
 }
 
-/** Envelopes for one container that leave together at the end of the turn. */
+/** Envelopes for one container, or one shared queue, that leave together at the end of the turn. */
 class Batch {
   envelopes: Uint8Array[] = [];
   sizeBytes = 0;
+  workUs = 0;
   mandatory = false;
   /** The latest deadline of its envelopes; 0 once one of them has none. */
   expirationMs = -1;
 
-  add(envelope: OutboundEnvelope): void {
+  add(envelope: OutboundEnvelope, workUs: number): void {
     this.envelopes.push(envelope.bytes);
+    this.workUs += workUs;
     this.sizeBytes += envelope.bytes.length;
     this.mandatory ||= envelope.mandatory;
     if (envelope.budgetMs === 0 || this.expirationMs === 0) this.expirationMs = 0;
@@ -48,7 +52,7 @@ class Batch {
 
 /**
  * Makes frames of envelopes. Envelopes for one container (replies and pid-addressed messages) that are given in one turn of the event
- * loop leave as one frame; a request to a shared queue travels alone, so that the broker can give each to whoever is free.
+ * loop leave as one frame; and so do requests to a shared queue, as far as they are little work together, so that the broker can give the rest to whoever is free.
  */
 export class Outbox {
   readonly #identity: Identity;
@@ -87,23 +91,32 @@ export class Outbox {
     this.#maxFrameBytes = frameRoomBytes(codec.limits);
   }
 
-  /** One envelope to whoever takes from a shared queue, at once. */
-  sendAlone(envelope: OutboundEnvelope): void {
-    this.#publish(envelope.routingKey, [envelope.bytes], envelope.mandatory, envelope.budgetMs);
+  /**
+   * One envelope to whoever takes from a shared queue, expected to keep an instance busy for `workUs`; undefined: nobody knows, so it leaves alone, at once.
+   * Order is kept per routing key.
+   */
+  sendShared(envelope: OutboundEnvelope, workUs: number | undefined): void {
+    const batch = this.#batches.get(envelope.routingKey);
+    const isMore =
+      batch !== undefined &&
+      batch.workUs + (workUs ?? Number.POSITIVE_INFINITY) > outboxDefaults.maxFrameWorkUs;
+    if (isMore) this.#leave(envelope.routingKey, batch);
+    if (workUs !== undefined) this.sendTogether(envelope, workUs);
+    else this.#publish(envelope.routingKey, [envelope.bytes], envelope.mandatory, envelope.budgetMs);
   }
 
   /** One envelope to a container; it leaves at the end of this turn. Order is kept per routing key. */
-  sendTogether(envelope: OutboundEnvelope): void {
+  sendTogether(envelope: OutboundEnvelope, workUs: number = 0): void {
     let batch = this.#batches.get(envelope.routingKey);
     if (batch !== undefined && this.#isFull(batch, envelope.bytes.length)) {
-      this.#publishBatch(envelope.routingKey, batch);
+      this.#leave(envelope.routingKey, batch);
       batch = undefined;
     }
     if (batch === undefined) {
       batch = new Batch();
       this.#batches.set(envelope.routingKey, batch);
     }
-    batch.add(envelope);
+    batch.add(envelope, workUs);
     this.#count += 1;
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -161,6 +174,11 @@ export class Outbox {
       batch.envelopes.length >= outboxDefaults.maxFrameEnvelopes ||
       batch.sizeBytes + nextBytes > this.#maxFrameBytes
     );
+  }
+
+  #leave(routingKey: string, batch: Batch): void {
+    this.#batches.delete(routingKey);
+    this.#publishBatch(routingKey, batch);
   }
 
   #publishBatch(routingKey: string, batch: Batch): void {

@@ -69,6 +69,8 @@ export class Retries implements WorkKeeper {
   readonly #open = new Set<Promise<void>>();
   /** Ends the pauses. */
   readonly #waits = new Set<() => void>();
+  /** Which queues hold what waits: 0, or spare ones. */
+  #spare = 0;
   #isClosed = false;
 
   constructor(parts: RetriesParts) {
@@ -130,9 +132,10 @@ export class Retries implements WorkKeeper {
 
   /** True when the broker has it; false when it will come again by itself. */
   async #keep(failure: FailedWork): Promise<boolean> {
-    const kept = this.#written(failure);
+    let kept = this.#written(failure);
     let waitMs: number = pause.firstMs;
     while (!this.#isClosed) {
+      const spare = this.#spare;
       try {
         await kept.declare();
         const outcome = await this.#parts.transport.publishConfirmed(kept.message);
@@ -144,7 +147,12 @@ export class Retries implements WorkKeeper {
         // The exchange may be gone.
         this.#declared.clear();
         if (this.#isGone(failure)) return false;
+        if (isOverdue(error)) this.#useSpares(spare, kept.message.exchange);
         this.#logOnce(failure, error);
+      }
+      if (spare !== this.#spare) {
+        kept = this.#written(failure);
+        continue;
       }
       const isConnecting = this.#parts.transport.status.type === 'connecting';
       await this.#wait(isConnecting ? pause.connectingMs : waitMs);
@@ -178,22 +186,43 @@ export class Retries implements WorkKeeper {
   #delayed({ arrival, source }: FailedWork, message: Message): Kept {
     const { identity, codec } = this.#parts;
     const delayMs = this.delayAfter(arrival.message.attempt);
-    const exchange = retryExchange(identity, delayMs);
+    const spare = this.#spare;
+    const exchange = retryExchange(identity, delayMs, spare);
     const again = makeMessage({ ...message, attempt: arrival.message.attempt + 1 });
     return {
       message: this.#frame(codec, exchange.name, source.address, arrival, again),
       declare: async () => {
         // What nobody takes back is a dead letter.
         await this.declareDead();
-        await this.#once(exchange.name, async (transport) => {
-          const queue = retryQueue(identity, delayMs);
-          await transport.declareExchange(exchange);
-          await transport.declareQueue(queue);
-          await transport.bind({ exchange: exchange.name, queue: queue.name, routingKey: '' });
-        });
+        await this.#once(`retry ${spare}`, () => this.#declareDelays(spare));
       },
       tell: () => undefined,
     };
+  }
+
+  /** At once for all, since a new one takes its time. */
+  async #declareDelays(spare: number): Promise<void> {
+    const delays = new Set(this.#parts.policy.delaysMs);
+    await Promise.all([...delays].map((delayMs) => this.#declareDelay(delayMs, spare)));
+  }
+
+  async #declareDelay(delayMs: number, spare: number): Promise<void> {
+    const { identity, transport } = this.#parts;
+    const exchange = retryExchange(identity, delayMs, spare);
+    const queue = retryQueue(identity, delayMs, spare);
+    await transport.declareExchange(exchange);
+    await transport.declareQueue(queue);
+    await transport.bind({ exchange: exchange.name, queue: queue.name, routingKey: '' });
+  }
+
+  /** Those that were in use when it was `since` do not confirm: RabbitMQ 3.10 was killed when it had just made them. */
+  #useSpares(since: number, exchange: string): void {
+    if (this.#spare !== since || !exchange.includes('~retry.')) return;
+    this.#spare += 1;
+    this.#parts.logger.error(
+      'the broker does not confirm what is to wait for its next attempt; another queue is used from now on. If others are confirmed, delete this one: the broker has lost it',
+      { queue: exchange },
+    );
   }
 
   #buried({ arrival, source, error }: FailedWork, message: Message, reason: DeathReason): Kept {
@@ -336,6 +365,11 @@ export class Retries implements WorkKeeper {
     declared.catch(() => this.#declared.delete(name));
     return declared;
   }
+}
+
+/** It was this message that the broker did not confirm in time. */
+function isOverdue(error: unknown): boolean {
+  return error instanceof UnavailableError && error.details?.reason === 'overdue';
 }
 
 function isUnwritable(error: unknown): boolean {

@@ -171,6 +171,8 @@ export class ConversationManager implements PendingCallOwner {
     // Two instances may agree to one call that was sent twice.
     if (performative === 'agree' && call.state === 'AGREED' && message.sender !== call.participant) return;
     call.resume(performative);
+    if (message.workUs > 0 && call.service !== '')
+      this.#parts.took(call.service, call.message.op, message.workUs);
     switch (call.step(performative)) {
       case 'DONE':
         this.#forget(call);

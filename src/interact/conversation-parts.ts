@@ -13,6 +13,8 @@ export interface ConversationParts {
   readonly walkOut: (outgoing: Outgoing) => void;
   /** Begins to ask the broker whether `service` has an instance; see `ConversationManager#isAwaited`. */
   readonly watchInstances: (service: string) => void;
+  /** An answer tells how long its request to `service` kept an instance from others, microseconds. */
+  readonly took: (service: string, op: string, workUs: number) => void;
   /** How many containers serve `service`, asked of the broker. */
   readonly countContainers: (service: string) => Promise<number>;
   /** Makes content and headers of a message checked copies. @throws BadRequest */

@@ -146,7 +146,8 @@ export class Responder {
       content instanceof EncodedContent
         ? { content: content.bytes, headers: { ...headers, ...content.headers } }
         : { content, headers };
-    const message = makeMessage({ performative, conversationId, sender, receiver, ...sent });
+    const { workUs } = arrival;
+    const message = makeMessage({ performative, conversationId, sender, receiver, workUs, ...sent });
     this.#walkOut(outgoing(message, arrival.replyRoute));
     return message;
   }

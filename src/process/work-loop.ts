@@ -266,18 +266,39 @@ export class WorkLoop implements HandlingHost {
         hasRun = true;
         handling.hasBegun = true;
         handling.traced = host.tracing.tracer?.handling(arrival.message);
-        const result = await this.within(handling, () => operation.run(host.process, content, handling));
+        const running = this.within(handling, () => operation.run(host.process, content, handling));
+        this.#noteWork(handling, operation);
+        const result = await running;
         if (isStream) await this.#streams.serve(handling, operation, result);
-        else this.#reply(arrival, result);
+        else {
+          this.#noteWork(handling, operation);
+          this.#reply(arrival, result);
+        }
       }
     } catch (error) {
       handling.traced?.end(error);
+      if (hasRun && operation !== undefined) this.#noteWork(handling, operation);
       const failure = operation === undefined ? error : operation.failureFor(error);
       if (arrival.wantsReply) this.#failed(arrival, failure, hasRun);
       else this.#failedOneWay(handling, failure);
     } finally {
       this.#end(handling, operation);
     }
+  }
+
+  /**
+   * How long a request keeps this instance from others: while its handler computes, and its share of the time in which as many are handled as may be. Who
+   * calls learns by it how many may travel together.
+   */
+  #noteWork(
+    { arrival, startedAt }: Handling,
+    { concurrency = Number.POSITIVE_INFINITY }: BoundOperation,
+  ): void {
+    if (!arrival.fromSharedQueue || !arrival.wantsReply) return;
+    const tookUs = 1_000 * (this.#parts.host.now() - startedAt);
+    // Before the first await nothing else is handled.
+    const besides = arrival.workUs === 0 ? 1 : Math.min(this.#parts.concurrency, concurrency);
+    arrival.workUs = Math.max(arrival.workUs, 1, Math.ceil(tookUs / besides));
   }
 
   /** One event; without a promise where its handler makes none, since there may be a great many. Never throws. */

@@ -40,7 +40,8 @@ export interface Transport {
    *
    * Rejects with `TopologyConflict` if the broker has it with other arguments (406): message and `details.argument` name it as AMQP
    * does (`durable`, `x-message-ttl`, …). Another connection's exclusive queue (405) is such a conflict, of argument `exclusive`. A stream is
-   * refused with `BadRequest` where its arguments contradict each other or the broker has no streams.
+   * refused with `BadRequest` where its arguments contradict each other or the broker has no streams. For a new quorum queue it takes RabbitMQ one and a
+   * half seconds until it would outlive a kill of the broker.
    */
   declareExchange(exchange: ExchangeSpec): Promise<void>;
   declareQueue(queue: QueueSpec): Promise<void>;
@@ -78,7 +79,7 @@ export interface Transport {
   /**
    * Publishes and resolves once the broker has confirmed: `confirmed`, or `unroutable` when no queue took it (asked with `mandatory`).
    * Rejects with `Unavailable` when not connected, and when the connection or its channel is lost or the time for it is over before the confirmation
-   * (details `{published: 'no' | 'unknown'}`), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry. The
+   * (details `{published: 'no' | 'unknown'}`; with `reason: 'overdue'` where it was this message that was not confirmed in time), with `Overloaded` when the broker refused it (nack), with `BadRequest` for what AMQP cannot carry. The
    * time does not run while the broker takes no messages (status `blocked`). Until then the body must stay as it is.
    */
   publishConfirmed(message: OutboundMessage): Promise<'confirmed' | 'unroutable'>;

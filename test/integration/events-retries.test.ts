@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Container, defineEvent, type Subscription, Type } from '../../src/index.ts';
 import { eventually } from '../../src/testing/index.ts';
+import { makeAmqpTransport } from '../support/amqp.ts';
 import { RabbitNode } from '../support/rabbit-node.ts';
 
 const Depth = defineEvent({
@@ -32,6 +33,33 @@ afterAll(async () => {
   await container.stop();
   await node.dispose();
 }, slowMs);
+
+test(
+  'events that fail while RabbitMQ is killed when it has just made the queue in which they are to wait are tried again',
+  async () => {
+    const watcher = makeAmqpTransport(node.url);
+    await watcher.connect();
+    const attempts = new Map<number, number>();
+    const subscription = await container.events.subscribe(
+      Depth,
+      (number, { attempt }) => {
+        attempts.set(number, attempt);
+        if (attempt === 1) throw new Error('not now');
+      },
+      { durable: 'young' },
+    );
+    const numbers = Array.from({ length: 10 }, (_, number) => number);
+    await Promise.all(numbers.map((number) => container.events.publish(Depth, 'ship7', number)));
+    await eventually(async () => (await watcher.inspectQueue('fleet~retry.50')) !== undefined);
+    await watcher.close();
+    await node.kill();
+    await node.restart();
+    const isDone = (): boolean => numbers.every((number) => attempts.get(number) === 2);
+    await eventually(isDone, { withinMs: slowMs / 2, what: 'a second attempt of every event' });
+    await subscription.cancel();
+  },
+  slowMs,
+);
 
 test(
   'events that RabbitMQ hands on to their next attempt while it is killed are all there when it is back',

@@ -37,6 +37,12 @@ interface ConnectWaiter {
 }
 
 /**
+ * A quorum queue that RabbitMQ 3.10 has made does not outlive a kill (SIGKILL, power) for the first second or so: it is there afterwards, confirms nothing any more, and what
+ * it had is lost. So it is nobody's before.
+ */
+const quorumQueueGrowsMs = 1_500;
+
+/**
  * The {@link Transport} to RabbitMQ: two connections and four channels (or a few more) per epoch, one loop that makes them again when they are lost, and
  * the recorded topology and consumers that each epoch starts with.
  *
@@ -331,7 +337,9 @@ export class AmqpTransport implements Transport {
     const link = this.#link;
     const takeBack = this.#topology.record(entry);
     try {
+      const isYoung = link !== undefined && (await this.#isNewQuorumQueue(entry, link));
       await link?.control.apply(entry);
+      if (isYoung) await link.pause(quorumQueueGrowsMs);
     } catch (error) {
       // A queue of a type that is switched off the broker refuses by closing the whole connection.
       const hasType = entry.kind === 'queue' && entry.spec.queueType !== undefined;
@@ -339,6 +347,14 @@ export class AmqpTransport implements Transport {
       takeBack();
       throw error;
     }
+  }
+
+  async #isNewQuorumQueue(entry: Declaration, link: AmqpLink): Promise<boolean> {
+    if (entry.kind !== 'queue' || entry.spec.queueType !== 'quorum') return false;
+    return link.control.inspect(entry.spec.name).then(
+      () => false,
+      (error: unknown) => error instanceof NoReceiverError,
+    );
   }
 
   #cancel(consumer: RecordedConsumer): Promise<void> {

@@ -130,6 +130,14 @@ export class ConfirmedPublisher {
     const leftMs = this.#leftMs();
     if (leftMs === undefined || leftMs > 0) return;
     const cause = new Error(`RabbitMQ did not confirm a message within ${this.#confirmTimeoutMs} ms`);
+    const now = this.#clock.now();
+    for (const pending of this.#pending) {
+      if (pending.writtenAt + this.#confirmTimeoutMs > now) continue;
+      this.#pending.delete(pending);
+      pending.reject(
+        unknownOutcome(`The broker’s confirmation is overdue: ${cause.message}`, cause, 'overdue'),
+      );
+    }
     this.#failAll(cause);
     this.#slot.renew(cause);
   }
@@ -186,8 +194,9 @@ export function notPublished(cause?: Error): UnavailableError {
   });
 }
 
-function unknownOutcome(message: string, cause?: Error): UnavailableError {
-  return new UnavailableError(message, { cause, details: { published: 'unknown' } });
+function unknownOutcome(message: string, cause: Error, reason?: 'overdue'): UnavailableError {
+  const details = { published: 'unknown', ...(reason !== undefined && { reason }) };
+  return new UnavailableError(message, { cause, details });
 }
 
 function looksLike(sent: OutboundMessage, returned: Message): boolean {

@@ -115,5 +115,6 @@ export const message: fc.Arbitrary<Message> = fc
       fc.constant(undefined),
       fc.dictionary(key, portable, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
     ),
+    workUs: fc.nat(),
   })
   .map((fields) => new Message(fields));

@@ -80,7 +80,7 @@ describe('Codec#decodeFrame()', () => {
 
   test('ignores positions that a newer minor added', () => {
     const longHeader = '95a473686970a5666c6565740180c3';
-    const longEnvelope = '9b00c0c0c0c0c0c0c0c0a161a162';
+    const longEnvelope = '9c00c0c0c0c0c0c0c0c0c0a161a162';
     const bytes = Buffer.from(`9301${longHeader}${longEnvelope}`, 'hex');
     expect(codec.decodeFrame(bytes, 'shore')).toMatchObject({
       header: { container: 'ship', sentAt: 1 },
@@ -163,6 +163,7 @@ describe('Codec#encodeEnvelope()', () => {
     ['budgetMs', { budgetMs: Number.NaN }],
     ['budgetMs', { budgetMs: Number.POSITIVE_INFINITY }],
     ['attempt', { attempt: 0 }],
+    ['workUs', { workUs: -1 }],
     ['headers', { headers: [] }],
     ['headers', { headers: { trace: () => 1 } }],
   ])('refuses a %s that the other end would refuse: %p', (member, fields) => {

@@ -45,7 +45,8 @@ function holds(bytes: Uint8Array): void {
   }
   if (frame.messages.length === 0) throw new Error('no messages');
   for (const message of frame.messages) {
-    const { performative, conversationId, sender, receiver, op, budgetMs, attempt, headers } = message;
+    const { performative, conversationId, sender, receiver, op, budgetMs, attempt, headers, workUs } =
+      message;
     const wellTyped =
       message instanceof Message &&
       performatives.includes(performative) &&
@@ -54,6 +55,8 @@ function holds(bytes: Uint8Array): void {
       ![sender, receiver].some((name) => name.startsWith('.')) &&
       Number.isFinite(budgetMs) &&
       budgetMs >= 0 &&
+      Number.isFinite(workUs) &&
+      workUs >= 0 &&
       attempt >= 1;
     if (!wellTyped) throw new Error(`not well-typed: ${JSON.stringify(message)}`);
     copyPortable(message.content);

@@ -212,11 +212,11 @@ describe('Outbox#sendTogether()', () => {
   });
 });
 
-describe('Outbox#sendAlone()', () => {
-  test('publishes a request at once and by itself', () => {
+describe('Outbox#sendShared()', () => {
+  test('publishes a request of which nobody knows how long it takes at once and by itself', () => {
     const { outbox, envelope, transport, sent, turn } = makeOutbox();
-    outbox.sendAlone(envelope('hello', 1, { mandatory: true, budgetMs: 99.5 }));
-    outbox.sendAlone(envelope('hello', 2));
+    outbox.sendShared(envelope('hello', 1, { mandatory: true, budgetMs: 99.5 }), undefined);
+    outbox.sendShared(envelope('hello', 2), undefined);
     expect(sent()).toEqual([
       ['hello', [1]],
       ['hello', [2]],
@@ -227,6 +227,46 @@ describe('Outbox#sendAlone()', () => {
     ]);
     expect(transport.published[1]?.properties).toEqual({ contentType });
     expect(turn()).toBe(0);
+  });
+
+  test('has leave together, at the end of the turn, what is little work together, in order', () => {
+    const { outbox, envelope, transport, sent, turn } = makeOutbox();
+    const works = [100, 900, 1_000, 1, 5_000, 10, undefined, 20];
+    for (const [index, workUs] of works.entries())
+      outbox.sendShared(envelope('hello', index, { mandatory: true, budgetMs: 10 * index + 1 }), workUs);
+    outbox.sendShared(envelope('bye', 'other'), 10);
+    expect(sent()).toEqual([
+      ['hello', [0, 1, 2]],
+      ['hello', [3]],
+      ['hello', [4]],
+      ['hello', [5]],
+      ['hello', [6]],
+    ]);
+    expect(turn()).toBe(1);
+    expect(sent().slice(5)).toEqual([
+      ['hello', [7]],
+      ['bye', ['other']],
+    ]);
+    // The latest of them.
+    expect(transport.published[0]).toMatchObject({ mandatory: true, properties: { expirationMs: 21 } });
+  });
+
+  test('whatever the work is, never gives one instance more than the bound, but for a lone request', () => {
+    const work = fc.option(fc.nat({ max: 3_000 }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(work, { maxLength: 300 }), (works) => {
+        const { outbox, envelope, sent, turn } = makeOutbox();
+        for (const [index, workUs] of works.entries()) outbox.sendShared(envelope('hello', index), workUs);
+        turn();
+        const frames = sent().map(([, contents]) => contents as readonly number[]);
+        expect(frames.flat()).toEqual(works.map((_, index) => index));
+        for (const frame of frames) {
+          const workUs = frame.reduce((sum, index) => sum + (works[index] ?? Number.POSITIVE_INFINITY), 0);
+          expect(frame.length === 1 || workUs <= outboxDefaults.maxFrameWorkUs).toBe(true);
+          expect(frame.length).toBeLessThanOrEqual(outboxDefaults.maxFrameEnvelopes);
+        }
+      }),
+    );
   });
 });
 
@@ -256,7 +296,7 @@ describe('Outbox when the transport takes nothing', () => {
     transport.takes = false;
     together('ship', 1);
     together('ship', 2);
-    outbox.sendAlone(envelope('hello', 3));
+    outbox.sendShared(envelope('hello', 3), undefined);
     expect(unsent).toEqual([[3]]);
     turn();
     expect(unsent).toEqual([[3], [1, 2]]);

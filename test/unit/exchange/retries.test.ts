@@ -117,7 +117,9 @@ describe('Retries#failed()', () => {
       'exchange fleet~dead',
       'queue fleet~dead',
       'exchange fleet~retry.20',
+      'exchange fleet~retry.50',
       'queue fleet~retry.20',
+      'queue fleet~retry.50',
     ]);
     expect(transport.queues[1]).toEqual({
       name: 'fleet~retry.20',
@@ -291,9 +293,37 @@ describe('Retries, when the broker does not take it,', () => {
     transport.outcome = async () => 'confirmed';
     await env.advance(30_000);
     // What may be gone is declared each time.
-    expect(transport.declared).toHaveLength(4 * transport.confirmed.length);
+    expect(transport.declared).toHaveLength(6 * transport.confirmed.length);
     expect(transport.confirmed.every(({ exchange }) => exchange === 'fleet~retry.20')).toBe(true);
     expect(done()).toBe(1);
+  });
+
+  test('use other queues, at once and from then on, when the broker has lost these', async () => {
+    const { fail, transport, done, logger, sent } = makeRetries();
+    const overdue = refusing(
+      new UnavailableError('overdue', { details: { published: 'unknown', reason: 'overdue' } }),
+    );
+    transport.outcome = () =>
+      transport.confirmed.at(-1)?.exchange.includes('spare') === true
+        ? Promise.resolve('confirmed')
+        : overdue();
+    await fail(1);
+    await fail(2);
+    await turns(10);
+    expect(done()).toBe(2);
+    expect(sent().map(({ exchange }) => exchange)).toEqual([
+      'fleet~retry.20',
+      'fleet~retry.20.spare1',
+      'fleet~retry.50.spare1',
+    ]);
+    expect(transport.queues.at(-1)).toMatchObject({ name: 'fleet~retry.50.spare1', messageTtlMs: 50 });
+    expect(logger.lines).toMatchObject([
+      {
+        level: 'error',
+        message: expect.stringContaining('another queue is used from now on'),
+        fields: { queue: 'fleet~retry.20' },
+      },
+    ]);
   });
 
   test('wait as well when it cannot be declared', async () => {

@@ -30,6 +30,8 @@ export function makeBed(parts: Partial<ConversationParts> = {}) {
     /** Everything that walked out. */
     sent: [] as Outgoing[],
     watched: [] as string[],
+    /** What answers told of the work of their requests. */
+    took: [] as unknown[][],
     walk: walkByReceiver,
   };
   const manager = new ConversationManager({
@@ -41,6 +43,7 @@ export function makeBed(parts: Partial<ConversationParts> = {}) {
       bed.walk(outgoing);
     },
     watchInstances: (service) => void bed.watched.push(service),
+    took: (...work) => void bed.took.push(work),
     countContainers: async () => 1,
     isolate: (message) => codec.isolate(message),
     ...parts,
@@ -61,11 +64,16 @@ export function makeBed(parts: Partial<ConversationParts> = {}) {
     /** A reply comes in. */
     answer: (
       conversationId: string,
-      { performative = 'inform_result' as Performative, content = null as unknown, origin = 'ship' } = {},
+      {
+        performative = 'inform_result' as Performative,
+        content = null as unknown,
+        origin = 'ship',
+        workUs = 0,
+      } = {},
     ) =>
       manager.accept(
         arrival(
-          { performative, conversationId, content, sender: `${origin}.1`, receiver: 'shore.1' },
+          { performative, conversationId, content, workUs, sender: `${origin}.1`, receiver: 'shore.1' },
           { origin, local: origin === identity.container },
         ),
       ),

@@ -22,6 +22,23 @@ describe('ConversationManager#call()', () => {
     expect(manager.stats).toEqual({ pending: 0, calls: 1, timeouts: 0, lateReplies: 0, forgedReplies: 0 });
   });
 
+  test('tells the exchange what an answer says of the work of a service’s request', async () => {
+    const { bed, call, answer, last } = makeBed();
+    bed.walk = (outgoing) => {
+      if (outgoing.message.receiver === 'hello') outgoing.service = 'hello';
+    };
+    for (const [receiver, workUs] of [
+      ['hello', 70],
+      ['hello', 0],
+      ['ship.7', 70],
+    ] as const) {
+      const reply = call(receiver);
+      answer(last().message.conversationId, { workUs });
+      await reply;
+    }
+    expect(bed.took).toEqual([['hello', last().message.op, 70]]);
+  });
+
   test('sends a request with all that the receiver needs', () => {
     const { manager, last } = makeBed();
     void manager

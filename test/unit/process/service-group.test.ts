@@ -50,7 +50,8 @@ async function openGroup(...cells: readonly FakeCell[]) {
   return { ...made, pick: () => made.group.pick()?.name };
 }
 
-const declared = ['declare fleet.hello', 'bind'];
+/** Bound for calls, and for work that is tried again. */
+const declared = ['declare fleet.hello', 'bind', 'bind'];
 const consuming = 'consume fleet.hello prefetch 32';
 
 describe('ServiceGroup, receiver', () => {
@@ -71,7 +72,7 @@ describe('ServiceGroup, receiver', () => {
   test('join() and open() of later members wait until the queue is there too', async () => {
     const { group, transport } = makeGroup();
     let go = (): void => undefined;
-    transport.before.set('bind', () => new Promise((resolve) => (go = resolve)));
+    transport.before.set('declare fleet.hello', () => new Promise((resolve) => (go = resolve)));
     const joined: string[] = [];
     const joining = ['a', 'b'].map((name) => group.join(new FakeCell(name)).then(() => joined.push(name)));
     await turns(2);

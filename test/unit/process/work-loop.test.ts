@@ -135,6 +135,29 @@ function shared(op: string, content: unknown = null, facts: Parameters<typeof ar
 }
 const failure = (code: string, details: object) => ({ performative: 'failure', content: { code, details } });
 
+describe('WorkLoop, of requests that came through a shared queue,', () => {
+  test('tells with the answer how long each kept the process from others', async () => {
+    const { env, loop, sent, open } = makeLoop();
+    loop.take(shared('slow').one);
+    await env.advance(8);
+    await open('slow');
+    loop.take(request('slow'));
+    await env.advance(8);
+    await open('slow');
+    expect(sent.map(({ workUs }) => workUs)).toEqual([8_000, 0]);
+  });
+
+  test('shares the time among as many as are handled together', async () => {
+    const { env, loop, sent, open } = makeLoop({ concurrency: 4 });
+    loop.take(shared('slow').one);
+    loop.take(shared('crane').one);
+    await env.advance(8);
+    await open('slow');
+    await open('crane');
+    expect(sent.map(({ workUs }) => workUs)).toEqual([2_000, 8_000]);
+  });
+});
+
 describe('WorkLoop, of operations that limit themselves', () => {
   test('never begins more of one than it says, while others go on, in their own order', async () => {
     const { loop, process, open } = makeLoop({ concurrency: 3, mailboxLimit: 20 });
