@@ -1,8 +1,8 @@
 import { BadRequestError } from '../errors/index.ts';
 import { fitsShortString, maxShortStringBytes } from '../util/index.ts';
-import type { CodecLimits } from './limits.ts';
 import { defaultOp, type Headers, Message, type Performative, performatives } from './message.ts';
-import { type Portable, PortableCopier } from './portable.ts';
+import type { Portable, PortableCopier } from './portable.ts';
+import type { PortableWriter } from './portable-writer.ts';
 import { UndecodableError } from './undecodable-error.ts';
 
 /**
@@ -28,39 +28,101 @@ const performativeNumbers = new Map<string, number>(performatives.map((name, num
 const dot = '.';
 
 /**
- * The positional form of a message that `ownContainer` sends, for {@link fromPositions} at the other end. `targetContainer` is the one
+ * Writes a message that `ownContainer` sends in its positional form, for {@link fromPositions} at the other end. `targetContainer` is the one
  * container that will read it, undefined if several may (a service's queue).
  *
- * @throws BadRequestError for a member that cannot be sent
+ * @throws BadRequestError for a member that cannot be sent, ContainerError `TooLarge`
  * @internal
  */
-export function toPositions(
+export function writeEnvelope(
+  writer: PortableWriter,
   message: Message,
   ownContainer: string,
   targetContainer: string | undefined,
-  limits: CodecLimits,
-): Portable[] {
-  // Encoded at once, so byte arrays need no copy. Content and headers share one allowance.
-  const copier = new PortableCopier(limits, false);
+): void {
   const performative = performativeNumbers.get(message.performative);
   if (performative === undefined) {
     throw unsendable('performative', `one of ${performatives.join(', ')}`, message.performative);
   }
-  const op = text('op', message.op);
-  const positions: Portable[] = [
-    performative,
-    orNil(text('conversationId', message.conversationId), ''),
-    orNil(relative(name('receiver', message.receiver), targetContainer), dot),
-    orNil(relative(name('sender', message.sender), ownContainer), dot),
-    copier.copy(message.content, 'content'),
-    orNil(op, defaultOp(message.performative)),
-    orNil(Math.ceil(number('budgetMs', message.budgetMs, 0)), 0),
-    orNil(number('attempt', message.attempt, 1), 1),
-    message.headers === undefined ? null : headersOf(copier, message.headers),
-    orNil(number('workUs', message.workUs, 0), 0),
-  ];
-  while (positions.at(-1) === null) positions.pop();
-  return positions;
+  writer.begin();
+  writer.shortArray(envelopePositions.length);
+  writer.number(performative);
+  // Defaults at the end are left out: so many positions have something to say, in so many bytes.
+  let used = 1;
+  let end = writer.length;
+  if (writeText(writer, 'conversationId', text('conversationId', message.conversationId), '')) {
+    used = 2;
+    end = writer.length;
+  }
+  if (writeText(writer, 'receiver', relative(name('receiver', message.receiver), targetContainer), dot)) {
+    used = 3;
+    end = writer.length;
+  }
+  if (writeText(writer, 'sender', relative(name('sender', message.sender), ownContainer), dot)) {
+    used = 4;
+    end = writer.length;
+  }
+  writer.value(message.content, 'content');
+  if (message.content !== null && message.content !== undefined) {
+    used = 5;
+    end = writer.length;
+  }
+  if (writeText(writer, 'op', text('op', message.op), defaultOp(message.performative))) {
+    used = 6;
+    end = writer.length;
+  }
+  if (writeNumber(writer, Math.ceil(number('budgetMs', message.budgetMs, 0)), 0)) {
+    used = 7;
+    end = writer.length;
+  }
+  if (writeNumber(writer, number('attempt', message.attempt, 1), 1)) {
+    used = 8;
+    end = writer.length;
+  }
+  if (writeHeaders(writer, message.headers)) {
+    used = 9;
+    end = writer.length;
+  }
+  if (writeNumber(writer, number('workUs', message.workUs, 0), 0)) {
+    used = 10;
+    end = writer.length;
+  }
+  writer.truncate(end);
+  writer.patch(0, 0x90 + used);
+}
+
+/** Writes what is not the default, else nil; tells which. */
+function writeText(writer: PortableWriter, member: keyof Message, value: string, byDefault: string): boolean {
+  if (value === byDefault) {
+    writer.nil();
+    return false;
+  }
+  // What is ASCII is well-formed.
+  if (!writer.ascii(value)) {
+    if (!value.isWellFormed()) throw unsendable(member, 'a well-formed string', value);
+    writer.string(value);
+  }
+  return true;
+}
+
+/** As {@link writeText}. */
+function writeNumber(writer: PortableWriter, value: number, byDefault: number): boolean {
+  if (value === byDefault) writer.nil();
+  else writer.number(value);
+  return value !== byDefault;
+}
+
+/** As {@link writeText}; without a member they are the default. */
+function writeHeaders(writer: PortableWriter, headers: Headers | undefined): boolean {
+  const start = writer.length;
+  if (headers !== undefined) {
+    if (!isHeaders(headers)) throw unsendable('headers', 'a plain object', headers);
+    writer.value(headers, 'headers');
+    if (Object.values(headers).some((value) => value !== undefined)) return true;
+    writer.truncate(start);
+  }
+  writer.nil();
+  return false;
 }
 
 /**
@@ -92,10 +154,6 @@ export function fromPositions(
   });
 }
 
-function orNil(value: string | number, byDefault: string | number): Portable {
-  return value === byDefault ? null : value;
-}
-
 /** `<container>.7` becomes `.7`, the container itself `.`; other names stay. */
 function relative(fullName: string, container: string | undefined): string {
   if (container === undefined || !fullName.startsWith(container)) return fullName;
@@ -110,9 +168,7 @@ function absolute(member: keyof Message, value: Portable, container: string): st
 }
 
 function text(member: keyof Message, value: unknown): string {
-  if (typeof value !== 'string' || !value.isWellFormed()) {
-    throw unsendable(member, 'a well-formed string', value);
-  }
+  if (typeof value !== 'string') throw unsendable(member, 'a well-formed string', value);
   if (!fitsShortString(value)) {
     throw new BadRequestError(
       `${member} of a message must be at most ${maxShortStringBytes} bytes in UTF-8, got ${Buffer.byteLength(value)}`,

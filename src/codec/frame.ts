@@ -1,9 +1,11 @@
-import { Decoder, Encoder } from '@msgpack/msgpack';
+import { Decoder, encode } from '@msgpack/msgpack';
 import { ContainerError } from '../errors/index.ts';
-import { fromPositions, short, toPositions } from './envelope.ts';
+import { fromPositions, short, writeEnvelope } from './envelope.ts';
 import { type CodecLimits, frameOverheadBytes, maxFrameEnvelopes } from './limits.ts';
 import type { Message } from './message.ts';
-import { type Portable, PortableCopier, tooLarge } from './portable.ts';
+import { type Portable, PortableCopier } from './portable.ts';
+import { tooLarge } from './portable-fault.ts';
+import { PortableWriter } from './portable-writer.ts';
 import { ownDepth, ownValues, Scanner } from './scan.ts';
 import { UndecodableError } from './undecodable-error.ts';
 
@@ -30,7 +32,7 @@ export interface Frame {
   readonly messages: readonly Message[];
 }
 
-/** Work buffers of the msgpack library grow to the largest message they have seen; above this they are given back. */
+/** The work buffer of the msgpack library grows to the largest message that it has seen; above this it is given back. */
 const keptBytes = 256 * 1024;
 
 /** Longer strings the library decodes with `TextDecoder`, which takes a leading U+FEFF for a mark and drops it. */
@@ -48,7 +50,7 @@ export class FrameCodec {
   readonly #receivedLimits: CodecLimits;
   readonly #scanner: Scanner;
   readonly #dropsMarks: boolean;
-  #encoder: Encoder;
+  readonly #writer: PortableWriter;
   #decoder = new Decoder();
   #start = { container: '', sysname: '', bytes: new Uint8Array(0) };
 
@@ -61,18 +63,14 @@ export class FrameCodec {
       maxValues: limits.maxValues + ownValues,
     };
     this.#scanner = new Scanner(limits);
-    this.#encoder = this.#newEncoder();
-    this.#dropsMarks = this.#decoder.decode(this.#encoder.encodeSharedRef(markProbe)) !== markProbe;
+    this.#writer = new PortableWriter(limits);
+    this.#dropsMarks = this.#decoder.decode(encode(markProbe)) !== markProbe;
   }
 
   encodeEnvelope(message: Message, ownContainer: string, targetContainer: string | undefined): Uint8Array {
-    const positions = toPositions(message, ownContainer, targetContainer, this.#limits);
-    const shared = this.#encoder.encodeSharedRef(positions);
-    if (shared.length > keptBytes) this.#encoder = this.#newEncoder();
-    if (shared.length > this.#limits.maxEnvelopeBytes) throw tooLarge('content', this.#limits);
-    const bytes = allocate(shared.length);
-    bytes.set(shared);
-    return bytes;
+    writeEnvelope(this.#writer, message, ownContainer, targetContainer);
+    if (this.#writer.length > this.#limits.maxEnvelopeBytes) throw tooLarge('content', this.#limits);
+    return this.#writer.end();
   }
 
   encodeFrame(header: FrameHeader, envelopes: readonly Uint8Array[]): Uint8Array {
@@ -146,7 +144,7 @@ export class FrameCodec {
   /** Everything of a frame up to the moment; the same for all frames of a container. */
   #startOf({ container, sysname }: FrameHeader): Uint8Array {
     if (this.#start.container !== container || this.#start.sysname !== sysname) {
-      const names = [...this.#encoder.encode(container), ...this.#encoder.encode(sysname)];
+      const names = [...encode(container), ...encode(sysname)];
       this.#start = { container, sysname, bytes: Uint8Array.of(version, 0x93, ...names, 0xcf) };
     }
     return this.#start.bytes;
@@ -167,10 +165,6 @@ export class FrameCodec {
         `a frame of ${envelopes} envelopes and ${total} bytes; at most ${bound}`,
       );
     }
-  }
-
-  #newEncoder(): Encoder {
-    return new Encoder({ maxDepth: this.#limits.maxDepth + ownDepth + 1 });
   }
 }
 
