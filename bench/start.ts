@@ -11,7 +11,7 @@ import { breakdownTable, figureHeading, figureRow } from './start/tables.ts';
 
 const runs = 10;
 const profiledRuns = 7;
-const budgets = { embeddedMs: 400, rabbitMs: 500, memoryMb: 90 };
+const budgets = { embeddedMs: 300, rabbitMs: 300, memoryMb: 70 };
 
 /** Prints the figures at once, and returns what the table of the breakdown shows. */
 async function measure(what: string, broker: readonly string[], budgetMs: number): Promise<string> {
