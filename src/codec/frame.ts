@@ -1,12 +1,12 @@
-import { Decoder, encode } from '@msgpack/msgpack';
 import { ContainerError } from '../errors/index.ts';
 import { fromPositions, short, writeEnvelope } from './envelope.ts';
 import { type CodecLimits, frameOverheadBytes, maxFrameEnvelopes } from './limits.ts';
 import type { Message } from './message.ts';
-import { type Portable, PortableCopier } from './portable.ts';
+import type { Portable } from './portable.ts';
 import { tooLarge } from './portable-fault.ts';
+import { PortableReader } from './portable-reader.ts';
 import { PortableWriter } from './portable-writer.ts';
-import { ownDepth, ownValues, Scanner } from './scan.ts';
+import { Scanner } from './scan.ts';
 import { UndecodableError } from './undecodable-error.ts';
 
 /** The AMQP content type of a frame. The number changes when an old reader could misread a new frame. */
@@ -32,12 +32,6 @@ export interface Frame {
   readonly messages: readonly Message[];
 }
 
-/** The work buffer of the msgpack library grows to the largest message that it has seen; above this it is given back. */
-const keptBytes = 256 * 1024;
-
-/** Longer strings the library decodes with `TextDecoder`, which takes a leading U+FEFF for a mark and drops it. */
-const markProbe = `\ufeff${'-'.repeat(300)}`;
-
 /**
  * Writes and reads frames for one container. Neither a value that cannot be sent nor a broken frame leaves anything behind for the next
  * call.
@@ -46,25 +40,15 @@ const markProbe = `\ufeff${'-'.repeat(300)}`;
  */
 export class FrameCodec {
   readonly #limits: CodecLimits;
-  /** Those of the copy after a scan, which has counted already and counts the frame's own values too. */
-  readonly #receivedLimits: CodecLimits;
   readonly #scanner: Scanner;
-  readonly #dropsMarks: boolean;
   readonly #writer: PortableWriter;
-  #decoder = new Decoder();
+  readonly #reader = new PortableReader();
   #start = { container: '', sysname: '', bytes: new Uint8Array(0) };
 
   constructor(limits: CodecLimits) {
     this.#limits = limits;
-    this.#receivedLimits = {
-      maxFrameBytes: limits.maxFrameBytes,
-      maxEnvelopeBytes: limits.maxFrameBytes,
-      maxDepth: limits.maxDepth + ownDepth,
-      maxValues: limits.maxValues + ownValues,
-    };
     this.#scanner = new Scanner(limits);
     this.#writer = new PortableWriter(limits);
-    this.#dropsMarks = this.#decoder.decode(encode(markProbe)) !== markProbe;
   }
 
   encodeEnvelope(message: Message, ownContainer: string, targetContainer: string | undefined): Uint8Array {
@@ -117,7 +101,7 @@ export class FrameCodec {
     // Before the scan: another version may use types that this one does not know.
     checkVersion(bytes);
     this.#scanner.check(bytes);
-    const frame = this.#decode(bytes);
+    const frame = this.#reader.read(bytes);
     if (!Array.isArray(frame)) throw new UndecodableError('wrong-type', 'a frame must be an array');
     const items: readonly Portable[] = frame;
     if (items[0] !== version) throw wrongVersion(items[0]);
@@ -130,22 +114,15 @@ export class FrameCodec {
     return { header, messages };
   }
 
-  /** Cannot fail: the scan has let nothing through that is not portable. */
-  #decode(bytes: Uint8Array): Portable {
-    const { needsCopy, marks } = this.#scanner;
-    const readable = this.#dropsMarks && marks !== undefined ? withMarksDoubled(bytes, marks) : bytes;
-    const decoded = this.#decoder.decode(readable);
-    if (bytes.length > keptBytes) this.#decoder = new Decoder();
-    return needsCopy
-      ? new PortableCopier(this.#receivedLimits, true).copy(decoded, 'frame')
-      : (decoded as Portable);
-  }
-
   /** Everything of a frame up to the moment; the same for all frames of a container. */
   #startOf({ container, sysname }: FrameHeader): Uint8Array {
     if (this.#start.container !== container || this.#start.sysname !== sysname) {
-      const names = [...encode(container), ...encode(sysname)];
-      this.#start = { container, sysname, bytes: Uint8Array.of(version, 0x93, ...names, 0xcf) };
+      this.#writer.begin();
+      this.#writer.number(version);
+      this.#writer.shortArray(3);
+      this.#writer.string(container);
+      this.#writer.string(sysname);
+      this.#start = { container, sysname, bytes: Uint8Array.of(...this.#writer.end(), 0xcf) };
     }
     return this.#start.bytes;
   }
@@ -184,13 +161,11 @@ function putUint32(bytes: Uint8Array, start: number, value: number): void {
 /** How many envelopes there are stands in the first bytes, so nothing has to be read for it. */
 function checkCount(bytes: Uint8Array): void {
   const lead = bytes[0] ?? 0;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const items =
-    lead === 0xdd && bytes.length >= 5
-      ? view.getUint32(1)
-      : lead === 0xdc && bytes.length >= 3
-        ? view.getUint16(1)
-        : 0;
+  // Those of the shortest form have fifteen items at most.
+  if (lead !== 0xdc && lead !== 0xdd) return;
+  const sizeBytes = lead === 0xdc ? 2 : 4;
+  let items = 0;
+  for (let index = 1; index <= sizeBytes; index++) items = items * 256 + (bytes[index] ?? 0);
   if (items - 2 <= maxFrameEnvelopes) return;
   throw new UndecodableError(
     'too-large',
@@ -239,27 +214,4 @@ function headerOf(value: Portable): FrameHeader {
     sentAt,
     ...(resent === true && { resent }),
   };
-}
-
-/**
- * The same frame with the leading U+FEFF of long strings written twice, since the library drops one. `marks` are the positions of the
- * strings' type bytes, in order.
- */
-function withMarksDoubled(bytes: Uint8Array, marks: readonly number[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let done = 0;
-  for (const position of marks) {
-    const sizeBytes = 1 << ((bytes[position] ?? 0) - 0xd9);
-    const start = position + 1 + sizeBytes;
-    let length = 3;
-    for (let index = 0, weight = 1; index < sizeBytes; index++, weight *= 256) {
-      length += (bytes[start - 1 - index] ?? 0) * weight;
-    }
-    const head = Uint8Array.of(0xdb, 0, 0, 0, 0, 0xef, 0xbb, 0xbf);
-    putUint32(head, 1, length);
-    parts.push(bytes.subarray(done, position), head);
-    done = start;
-  }
-  parts.push(bytes.subarray(done));
-  return new Uint8Array(Buffer.concat(parts));
 }

@@ -6,7 +6,7 @@ import { UndecodableError, type UndecodableReason } from './undecodable-error.ts
 export const ownValues = 32;
 /** Frame and envelope enclose the content, whose outermost array or object has depth 1. */
 export const ownDepth = 2;
-/** Longer strings go to Node's vectorised check, and the msgpack library (3.1) reads them by `TextDecoder`. */
+/** Longer strings go to Node's vectorised check. */
 const longStringBytes = 200;
 const nothing = new Uint8Array(0);
 const maxDateMs = 8.64e15;
@@ -26,24 +26,12 @@ export class Scanner {
   readonly #left: Uint32Array;
   readonly #isMap: Uint8Array;
   #bytes: Uint8Array = nothing;
-  #needsCopy = false;
-  #marks: number[] | undefined;
 
   constructor(limits: CodecLimits) {
     this.#maxDepth = limits.maxDepth + ownDepth;
     this.#maxValues = limits.maxValues + ownValues;
     this.#left = new Uint32Array(this.#maxDepth + 1);
     this.#isMap = new Uint8Array(this.#maxDepth + 1);
-  }
-
-  /** Of the bytes checked last: what is decoded needs a copy, since byte arrays would be views of the frame, or -0 is in it. */
-  get needsCopy(): boolean {
-    return this.#needsCopy;
-  }
-
-  /** Of the bytes checked last: where long strings begin (their type bytes) whose text starts with U+FEFF. */
-  get marks(): readonly number[] | undefined {
-    return this.#marks;
   }
 
   /**
@@ -53,8 +41,6 @@ export class Scanner {
    */
   check(bytes: Uint8Array): void {
     this.#bytes = bytes;
-    this.#needsCopy = false;
-    this.#marks = undefined;
     try {
       this.#walk(bytes);
     } finally {
@@ -136,7 +122,6 @@ export class Scanner {
       case 0xc5:
       case 0xc6: {
         const size = 1 << (lead - 0xc4);
-        this.#needsCopy = true;
         return this.#end(start + size, this.#unsigned(start, size));
       }
       case 0xc7:
@@ -186,12 +171,7 @@ export class Scanner {
     const size = 1 << (lead - 0xd9);
     const length = this.#unsigned(position + 1, size);
     const start = position + 1 + size;
-    const end = this.#text(start, length);
-    if (length > longStringBytes && this.#unsigned(start, 3) === 0xef_bbbf) {
-      this.#marks ??= [];
-      this.#marks.push(position);
-    }
-    return end;
+    return this.#text(start, length);
   }
 
   /** Well-formed UTF-8 of `length` bytes from `start`. */
@@ -217,10 +197,6 @@ export class Scanner {
     const second = this.#byte(start + 1);
     const infinite = size === 4 ? second >= 0x80 : second >= 0xf0;
     if ((first & 0x7f) === 0x7f && infinite) throw broken('bad-number', start, 'NaN or an infinity');
-    if (first === 0x80 && second === 0) {
-      const rest = size === 4 ? 0 : this.#unsigned(start + 4, 4);
-      if ((this.#unsigned(start, 4) & 0x7fff_ffff) === 0 && rest === 0) this.#needsCopy = true;
-    }
     return end;
   }
 
