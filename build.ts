@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { sources } from './scripts/build/sources.ts';
 
 const startedAt = Date.now();
 const fresh = `dist.new-${process.pid}`;
@@ -35,8 +36,13 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   chunkNames: 'chunks/[name]-[hash]',
-  keepNames: true,
-  alias: { 'string-width': './scripts/build/string-width.ts' },
+  plugins: [sources()],
+  alias: {
+    'node:tls': './scripts/build/lazy-tls.ts',
+    'string-width': './scripts/build/string-width.ts',
+    // The same library as ES modules, of which only what is used goes into the bundle.
+    yaml: './node_modules/yaml/browser/dist/index.js',
+  },
   // An optional peer: the program's own copy knows what the program has registered.
   external: ['@opentelemetry/api'],
   banner: {

@@ -5,7 +5,6 @@ import type { AppModule } from './app.ts';
 import type { AppDefinition, AppProcessSpec, AppSupervisorSpec } from './app-definition.ts';
 import { AppTree, type TreeItem } from './app-tree.ts';
 import { foreignCopy, isForeignProcessClass } from './foreign-process.ts';
-import { findPlace } from './module-place.ts';
 import { resolveModule } from './module-resolver.ts';
 import type { Source } from './source.ts';
 import { needsTypeScript, useTypeScript } from './typescript.ts';
@@ -145,6 +144,8 @@ async function load(
     if (needsTypeScript(url)) await useTypeScript(url, appFile);
     return await importModule(url);
   } catch (cause) {
+    // It needs node:child_process.
+    const { findPlace } = await import('./module-place.ts');
     const place = url === undefined ? undefined : await findPlace(cause, url);
     const at = place === undefined ? '' : ` (${place})`;
     const reason = messageOf(cause).replace(/\s*\n\s*/g, ' ');

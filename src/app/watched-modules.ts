@@ -1,6 +1,5 @@
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel } from 'node:worker_threads';
 import { stampOf } from './file-stamp.ts';
 import { hookFile } from './hook-file.ts';
 import type { ImportModule } from './module-loader.ts';

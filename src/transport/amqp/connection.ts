@@ -1,4 +1,4 @@
-import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { toConnectError, toError } from './broker-errors.ts';
 import type { BrokerUrl } from './broker-url.ts';
 import type { LinkLife } from './link-life.ts';
@@ -73,6 +73,9 @@ export class AmqpConnection {
       socket.abort();
     });
     try {
+      const { connect } = await import('./connect.ts');
+      // A socket that is made with a signal that has come already stays open.
+      socket.signal.throwIfAborted();
       return new AmqpConnection(await connect(target, socketOptions), life, onBlocked);
     } catch (error) {
       if (late) throw toConnectError(url, new Error(`no answer within ${options.connectTimeoutMs} ms`));
