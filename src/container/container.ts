@@ -297,8 +297,8 @@ export class Container extends LifecycleObject {
   }
 
   /** Calls in the container's own name, as the shell does. See `Process#rpcSend`. */
-  async rpcSend(receiver: string, op: string, content?: unknown, options?: CallOptions): Promise<unknown> {
-    return (await this.call(receiver, op, content, options)).content;
+  rpcSend(receiver: string, op: string, content?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#conversations.ask(processId(this.id, 0), receiver, op, content, options);
   }
 
   /** As {@link rpcSend}, but resolves with the whole reply, headers included. */

@@ -32,6 +32,28 @@ export function resolveAddress(receiver: string, identity: Identity): Address {
   return { routingKey: service, container: undefined, service };
 }
 
+/** So many receivers are remembered; then the memory starts afresh. */
+const maxRemembered = 10_000;
+
+/** Addresses as one container's messages name them again and again; see {@link resolveAddress}. */
+export class AddressBook {
+  readonly #identity: Identity;
+  readonly #addresses = new Map<string, Address>();
+
+  constructor(identity: Identity) {
+    this.#identity = identity;
+  }
+
+  of(receiver: string): Address {
+    const known = this.#addresses.get(receiver);
+    if (known !== undefined) return known;
+    const address = resolveAddress(receiver, this.#identity);
+    if (this.#addresses.size >= maxRemembered) this.#addresses.clear();
+    this.#addresses.set(receiver, address);
+    return address;
+  }
+}
+
 /** The receiver of what every container of the system is told. No user's name begins with `~`. */
 export const everyContainer = '~control';
 

@@ -2,7 +2,7 @@ import { isReply, type Message, makeMessage } from '../codec/index.ts';
 import { type ContainerError, NoReceiverError, UnavailableError } from '../errors/index.ts';
 import { LifecycleObject } from '../lifecycle/index.ts';
 import type { QueueInfo, ReturnedMessage, TransportStatus } from '../transport/index.ts';
-import { type Address, everyContainer, inboxKey, localNameKey, resolveAddress } from './address.ts';
+import { type Address, AddressBook, everyContainer, inboxKey, localNameKey } from './address.ts';
 import { Arrival, type Outgoing } from './arrival.ts';
 import { EventExchange } from './event-exchange.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
@@ -35,6 +35,7 @@ export class ExchangeManager extends LifecycleObject {
   readonly #json: JsonGate;
   readonly #calls: JsonCalls;
   readonly #lane: LocalLane;
+  readonly #addresses: AddressBook;
   readonly #underway: Underway;
   readonly #ownQueue: OwnQueue;
   readonly #handBacks: HandBacks;
@@ -50,6 +51,7 @@ export class ExchangeManager extends LifecycleObject {
     super();
     this.#parts = parts;
     const { identity, env, logger, transport, codec, listener, options } = parts;
+    this.#addresses = new AddressBook(identity);
     const onArrival = (arrival: Arrival): void => listener.arrived(arrival);
     this.#outbox = new Outbox(
       identity,
@@ -111,7 +113,7 @@ export class ExchangeManager extends LifecycleObject {
       scheduler: env.scheduler,
       onDelivery: (delivery) => this.#inbox.takeOwn(delivery),
     });
-    this.#underway = new Underway(identity);
+    this.#underway = new Underway(this.#addresses);
     this.#lane = new LocalLane(env.scheduler, (arrival) => {
       this.#underway.arrived(arrival.message);
       onArrival(arrival);
@@ -156,7 +158,7 @@ export class ExchangeManager extends LifecycleObject {
       this.#json.answer(outgoing, replyRoute);
       return;
     }
-    const address = resolveAddress(message.receiver, this.#parts.identity);
+    const address = this.#addresses.of(message.receiver);
     // A message that is sent again may take another way than before.
     outgoing.remote = false;
     outgoing.service = '';

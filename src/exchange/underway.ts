@@ -1,17 +1,16 @@
 import type { Message } from '../codec/index.ts';
-import { resolveAddress } from './address.ts';
-import type { Identity } from './names.ts';
+import type { AddressBook } from './address.ts';
 
 /**
  * Requests that have been sent to an instance in this container and have not come to it, by service: calls that are made in one breath
  * must not all find the same instance free.
  */
 export class Underway {
-  readonly #identity: Identity;
+  readonly #addresses: AddressBook;
   readonly #requests = new Map<string, number>();
 
-  constructor(identity: Identity) {
-    this.#identity = identity;
+  constructor(addresses: AddressBook) {
+    this.#addresses = addresses;
   }
 
   /** How many are on their way to `service`. */
@@ -31,7 +30,7 @@ export class Underway {
 
   #add({ performative, receiver }: Message, change: number): void {
     if (performative !== 'request') return;
-    const { service } = resolveAddress(receiver, this.#identity);
+    const { service } = this.#addresses.of(receiver);
     if (service === '') return;
     const count = this.of(service) + change;
     if (count > 0) this.#requests.set(service, count);

@@ -80,20 +80,22 @@ export class ConversationManager implements PendingCallOwner {
     cause?: Cause,
   ): Promise<Message> {
     return new Promise((resolve, reject) => {
-      // They are called from wherever the answer comes; what they send belongs to what the call belongs to.
-      const onAgree = options.onAgree && AsyncLocalStorage.bind(options.onAgree);
-      const onProgress = options.onProgress && AsyncLocalStorage.bind(options.onProgress);
-      const inParts = onAgree !== undefined || onProgress !== undefined;
-      const sink: CallSink = inParts
-        ? {
-            resolve,
-            reject,
-            agreed: () => onAgree?.(),
-            progressed: (reply) => onProgress?.(reply.content),
-          }
-        : { resolve, reject };
-      const protocol = options.protocol ?? (inParts ? 'request' : 'rpc');
-      this.#open({ sender, receiver, op, content }, options, cause, protocol, sink);
+      this.#callWith({ sender, receiver, op, content }, options, cause, { resolve, reject });
+    });
+  }
+
+  /** As {@link call}, but resolves with the content of the reply. */
+  ask(
+    sender: string,
+    receiver: string,
+    op: string,
+    content: unknown,
+    options: CallOptions = {},
+    cause?: Cause,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const sink = { resolve: (reply: Message) => resolve(reply.content), reject };
+      this.#callWith({ sender, receiver, op, content }, options, cause, sink);
     });
   }
 
@@ -293,6 +295,22 @@ export class ConversationManager implements PendingCallOwner {
     // Between attempts too: an earlier one may still run.
     this.#tell(call, 'cancel', toWireError(error));
     this.#fail(call, error);
+  }
+
+  #callWith(target: CallTarget, options: CallOptions, cause: Cause | undefined, sink: CallSink): void {
+    const { onAgree, onProgress, protocol } = options;
+    if (onAgree === undefined && onProgress === undefined) {
+      this.#open(target, options, cause, protocol ?? 'rpc', sink);
+      return;
+    }
+    // They are called from wherever the answer comes; what they send belongs to what the call belongs to.
+    const agreed = onAgree && AsyncLocalStorage.bind(onAgree);
+    const progressed = onProgress && AsyncLocalStorage.bind(onProgress);
+    this.#open(target, options, cause, protocol ?? 'request', {
+      ...sink,
+      agreed: () => agreed?.(),
+      progressed: (reply) => progressed?.(reply.content),
+    });
   }
 
   /** Registers a call and sends it. @throws for what cannot be sent; later failures go to the sink */

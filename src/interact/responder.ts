@@ -142,12 +142,16 @@ export class Responder {
     headers: Headers | undefined,
   ) {
     const { conversationId, sender: receiver } = arrival.message;
-    const sent =
-      content instanceof EncodedContent
-        ? { content: content.bytes, headers: { ...headers, ...content.headers } }
-        : { content, headers };
     const { workUs } = arrival;
-    const message = makeMessage({ performative, conversationId, sender, receiver, workUs, ...sent });
+    const message = makeMessage({
+      performative,
+      conversationId,
+      sender,
+      receiver,
+      workUs,
+      content: content instanceof EncodedContent ? content.bytes : content,
+      headers: content instanceof EncodedContent ? { ...headers, ...content.headers } : headers,
+    });
     this.#walkOut(outgoing(message, arrival.replyRoute));
     return message;
   }

@@ -1,8 +1,11 @@
 import { IllegalStateError } from '../errors/index.ts';
-import { RingBuffer } from '../util/index.ts';
+import { isThenable, RingBuffer } from '../util/index.ts';
 import type { LifecycleEvent, LifecycleState } from './definition.ts';
 import { type StateListener, StateListeners } from './state-listeners.ts';
 import { allowedEvents, canReach, isEnd, lifecycleTable } from './table.ts';
+
+/** What most events resolve with, whose hooks are synchronous and return nothing. */
+const done: Promise<undefined> = Promise.resolve(undefined);
 
 /**
  * The base of everything that has a life: container, managers, receivers, processes.
@@ -62,24 +65,22 @@ export abstract class LifecycleObject<
 
   /** `INIT` → `READY`, after {@link onInitialize}. */
   initialize(...args: InitializeArgs): Promise<unknown> {
-    return this.#trigger('initialize', () => this.onInitialize(...args));
+    return this.#trigger('initialize', this.onInitialize, args);
   }
 
   /** `READY` → `ACTIVE`, after {@link onActivate}. */
   activate(...args: ActivateArgs): Promise<unknown> {
-    return this.#trigger('activate', () => this.onActivate(...args));
+    return this.#trigger('activate', this.onActivate, args);
   }
 
   /** `ACTIVE` → `READY`, after {@link onDeactivate}. */
   deactivate(...args: DeactivateArgs): Promise<unknown> {
-    return this.#trigger('deactivate', () => this.onDeactivate(...args));
+    return this.#trigger('deactivate', this.onDeactivate, args);
   }
 
   /** `READY` or `ACTIVE` → `TERMINATED`, after {@link onTerminate} or {@link onTerminateActive}. */
   terminate(...args: TerminateArgs): Promise<unknown> {
-    return this.#trigger('terminate', () =>
-      this.#state === 'ACTIVE' ? this.onTerminateActive(...args) : this.onTerminate(...args),
-    );
+    return this.#trigger('terminate', this.#onTerminateInState, args);
   }
 
   /**
@@ -176,21 +177,42 @@ export abstract class LifecycleObject<
   /** Told what {@link onError} or a listener threw. Default: nothing. What it throws itself is lost. */
   protected onHookError(_error: unknown): void {}
 
-  #trigger(event: LifecycleEvent, hook: () => unknown): Promise<unknown> {
+  #onTerminateInState(...args: TerminateArgs): unknown {
+    return this.#state === 'ACTIVE' ? this.onTerminateActive(...args) : this.onTerminate(...args);
+  }
+
+  /** `hook` is a method of this object; with its arguments beside it, most events need no closure. */
+  #trigger<Args extends readonly unknown[]>(
+    event: LifecycleEvent,
+    hook: (...args: Args) => unknown,
+    args: Args,
+  ): Promise<unknown> {
     if (this.#isAbandoned) return this.#refuseAbandoned();
-    if (this.#isBusy) return this.#afterOthers(() => this.#run(event, hook));
+    if (this.#isBusy) return this.#triggerLater(event, hook, args);
     this.#isBusy = true;
-    return this.#run(event, hook);
+    return this.#run(event, hook, args);
+  }
+
+  #triggerLater<Args extends readonly unknown[]>(
+    event: LifecycleEvent,
+    hook: (...args: Args) => unknown,
+    args: Args,
+  ): Promise<unknown> {
+    return this.#afterOthers(() => this.#run(event, hook, args));
   }
 
   /** Runs one event; `#isBusy` is set. Never throws synchronously. */
-  #run(event: LifecycleEvent, hook: () => unknown): Promise<unknown> {
+  #run<Args extends readonly unknown[]>(
+    event: LifecycleEvent,
+    hook: (...args: Args) => unknown,
+    args: Args,
+  ): Promise<unknown> {
     if (this.#isAbandoned) return this.#refuseAbandoned();
     const next = lifecycleTable[this.#state][event];
     if (next === 'ERROR') return this.#reject(event, this.#notAllowed(event), false);
     let result: unknown;
     try {
-      result = hook();
+      result = Reflect.apply(hook, this, args);
     } catch (error) {
       return this.#reject(event, error, true);
     }
@@ -198,7 +220,7 @@ export abstract class LifecycleObject<
     if (this.#isAbandoned) return this.#refuseAbandoned();
     this.#transition(next, event);
     this.#release();
-    return Promise.resolve(result);
+    return result === undefined ? done : Promise.resolve(result);
   }
 
   async #settle(
@@ -297,9 +319,4 @@ export abstract class LifecycleObject<
       { details: { object: this.lifecycleName, state: this.#state, wanted }, cause: this.#failure },
     );
   }
-}
-
-/** Promises of other realms and libraries count, so `instanceof` will not do. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -5,7 +5,7 @@ import { processDefaults } from './config.ts';
 import { type OperationTable, operationTable } from './operation-table.ts';
 import { Process, type ProcessClass, type SpawnOptions } from './process.ts';
 import { ProcessCell } from './process-cell.ts';
-import type { ProcessHost } from './process-parts.ts';
+import type { ProcessHost, ProcessKind } from './process-parts.ts';
 
 /** What a {@link CellFactory} works with. */
 export interface CellFactoryParts {
@@ -18,10 +18,14 @@ export interface CellFactoryParts {
   readonly nextNumber: () => number;
 }
 
-/** Makes cells of classes and options: names, limits and operations checked, operations looked up once per class. */
+const noArgs: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/** Makes cells of classes and options: names and limits checked, and operations looked up, once for all processes of a class that are made alike. */
 export class CellFactory {
   readonly #parts: CellFactoryParts;
   readonly #tables = new WeakMap<ProcessClass, OperationTable>();
+  /** Of instances whose options say nothing else. */
+  readonly #kinds = new WeakMap<ProcessClass, ProcessKind<ProcessCell>>();
 
   constructor(parts: CellFactoryParts) {
     this.#parts = parts;
@@ -29,13 +33,33 @@ export class CellFactory {
 
   /** @throws ConfigurationError for a class that lacks handlers, BadRequest for options that cannot be used */
   make(processClass: ProcessClass, options: SpawnOptions): ProcessCell {
-    const { identity, logger, host, nextNumber } = this.#parts;
-    const operations = this.#operations(processClass);
+    const kind = isAsClassSays(options) ? this.#kindOf(processClass) : this.#makeKind(processClass, options);
     const { localName } = options;
+    if (localName !== undefined) assertName(localName, 'local name');
+    const number = this.#parts.nextNumber();
+    return new ProcessCell(kind, {
+      id: processId(this.#parts.identity.container, number),
+      number,
+      name: options.name ?? kind.name,
+      localName,
+      args: options.args === undefined ? noArgs : Object.freeze({ ...options.args }),
+    });
+  }
+
+  #kindOf(processClass: ProcessClass): ProcessKind<ProcessCell> {
+    let kind = this.#kinds.get(processClass);
+    if (kind === undefined) {
+      kind = this.#makeKind(processClass, {});
+      this.#kinds.set(processClass, kind);
+    }
+    return kind;
+  }
+
+  #makeKind(processClass: ProcessClass, options: SpawnOptions): ProcessKind<ProcessCell> {
+    const { logger, host } = this.#parts;
+    const operations = this.#operations(processClass);
     const serviceName = options.serviceName ?? processClass.contract?.address ?? processClass.serviceName;
     if (serviceName !== undefined) this.#assertServiceName(serviceName);
-    if (localName !== undefined) assertName(localName, 'local name');
-    const name = options.name ?? (processClass.name || serviceName || 'process');
     const concurrency = positive(options.concurrency ?? processClass.concurrency ?? 1, 'concurrency');
     const isReentrant = options.reentrant ?? processClass.reentrant ?? false;
     const interleaves =
@@ -44,22 +68,21 @@ export class CellFactory {
       options.mailboxLimit ?? this.#parts.options.mailboxLimit ?? processDefaults.mailboxLimit,
       'mailboxLimit',
     );
-    const id = processId(identity.container, nextNumber());
-    return new ProcessCell({
-      id,
-      name,
+    return {
+      processClass,
+      name: processClass.name || serviceName || 'process',
       serviceName,
-      localName,
       operations,
-      args: Object.freeze({ ...options.args }),
       concurrency,
       isReentrant,
       interleaves,
       mailboxLimit,
-      logger: logger.room(name).child({ process: id, name }),
+      hasCodecs: Object.values(processClass.contract?.operations ?? {}).some(
+        ({ codec }) => codec !== undefined,
+      ),
+      logger,
       host,
-      processClass,
-    });
+    };
   }
 
   /** @throws BadRequest for an unusable name, and for one that would also read as a local name or a qualified one */
@@ -82,6 +105,16 @@ export class CellFactory {
     }
     return table;
   }
+}
+
+/** Whether the options leave to the class what makes a kind. */
+function isAsClassSays({ serviceName, concurrency, reentrant, mailboxLimit }: SpawnOptions): boolean {
+  return (
+    serviceName === undefined &&
+    concurrency === undefined &&
+    reentrant === undefined &&
+    mailboxLimit === undefined
+  );
 }
 
 /** @throws ConfigurationError for what is no class of processes */

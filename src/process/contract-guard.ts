@@ -16,7 +16,7 @@ const answerMs = 2000;
 /** What a {@link ContractGuard} works with. */
 export interface ContractGuardParts {
   readonly identity: Identity;
-  readonly conversations: Pick<Conversations, 'call'>;
+  readonly conversations: Pick<Conversations, 'ask'>;
   readonly exchange: Pick<ServiceExchange, 'inspectService'>;
   readonly logger: Logger;
 }
@@ -75,7 +75,7 @@ export class ContractGuard {
       if (queue === undefined || queue.consumers === 0) return undefined;
       const asking = processId(identity.container, 0);
       const options = { timeoutMs: answerMs, idempotent: true };
-      const { content: answer } = await conversations.call(asking, service, 'contract', null, options);
+      const answer = await conversations.ask(asking, service, 'contract', null, options);
       if (isContractDescription(answer)) return answer;
       logger.warn('a service answered no contract, so ours is not compared with it', { service });
     } catch (error) {

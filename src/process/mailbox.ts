@@ -9,7 +9,8 @@ import { askerOf } from './redelivery.ts';
  */
 export class Mailbox {
   readonly #limit: number;
-  readonly #system = new RingBuffer<Arrival>(2);
+  /** Made for the first that comes: most processes never are sent one. */
+  #system: RingBuffer<Arrival> | undefined;
   readonly #user = new RingBuffer<Arrival>(2);
   /** Messages whose operation was busy when their turn came, by operation. */
   #parked: Map<string, RingBuffer<Arrival>> | undefined;
@@ -21,7 +22,7 @@ export class Mailbox {
   }
 
   get length(): number {
-    return this.#system.length + this.#user.length + this.#parkedCount;
+    return (this.#system?.length ?? 0) + this.#user.length + this.#parkedCount;
   }
 
   /** Takes a message; false if there is no room. What came from a shared queue is always taken: prefetch bounds it. */
@@ -33,6 +34,7 @@ export class Mailbox {
 
   /** Takes a system message; false if it came from outside and as many wait as may. From this container there is always room. */
   pushSystem(arrival: Arrival): boolean {
+    this.#system ??= new RingBuffer(2);
     if (this.#system.length >= this.#limit && !arrival.local) return false;
     this.#system.push(arrival);
     return true;
@@ -40,7 +42,7 @@ export class Mailbox {
 
   /** The next message: system messages first. `isBusy`: operations that may not begin another one now. */
   shift(isBusy?: (op: string) => boolean): Arrival | undefined {
-    const system = this.#system.shift();
+    const system = this.#system?.shift();
     if (system !== undefined || isBusy === undefined) return system ?? this.#user.shift();
     return this.#unpark(isBusy) ?? this.#shiftFree(isBusy);
   }
@@ -75,9 +77,10 @@ export class Mailbox {
 
   /** Takes out everything, in the order in which it would have been handled. */
   drain(): readonly Arrival[] {
+    if (this.length === 0) return [];
     const parked = [...(this.#parked?.values() ?? [])].flatMap((lane) => [...lane]);
-    const left = [...this.#system, ...parked, ...this.#user];
-    this.#system.clear();
+    const left = [...(this.#system ?? []), ...parked, ...this.#user];
+    this.#system?.clear();
     this.#user.clear();
     this.#parked = undefined;
     this.#parkedCount = 0;

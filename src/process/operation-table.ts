@@ -55,14 +55,18 @@ export class BoundOperation {
   }
 
   /**
-   * Runs the handler on `process` and checks the result. Resolves with what is sent; of a stream, with what the handler returned.
+   * Runs the handler on `process`; gives what it returned, which {@link result} makes an answer of once it is no promise any more.
    *
    * @param content what {@link accept} gave
-   * @throws `Internal` for a result that does not fit, and whatever the handler throws
+   * @throws whatever the handler throws
    */
-  async run(process: Process, content: unknown, message: ReceivedMessage): Promise<unknown> {
-    const result = (await this.#handler.call(process, content, message)) ?? null;
-    return this.isStream ? result : this.outgoing(result, message);
+  run(process: Process, content: unknown, message: ReceivedMessage): unknown {
+    return this.#handler.call(process, content, message);
+  }
+
+  /** What is sent for what the handler returned; of a stream, just that. @throws `Internal` for what does not fit */
+  result(returned: unknown, message: ReceivedMessage): unknown {
+    return this.isStream ? returned : this.outgoing(returned ?? null, message);
   }
 
   /** Checks a result, or one part of a stream, and gives what is sent: encoded if the request was. @throws `Internal` */

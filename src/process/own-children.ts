@@ -6,8 +6,8 @@ import type { GivenUp } from './process-life.ts';
 
 /** A child, as far as its end goes. */
 interface Child {
-  /** Set while it is being spawned. */
-  readonly onceEnded: ((reason: ExitReason) => void) | undefined;
+  /** Whoever spawns it waits for it yet. */
+  readonly isStarting: boolean;
   exit(reason: ExitReason): Promise<ExitReason>;
   kill(): void;
 }
@@ -26,7 +26,6 @@ export interface Parent {
 export class OwnChildren {
   readonly #parent: Parent;
   readonly #ids = new Set<ProcessId>();
-  #hasEndedAll = false;
 
   constructor(parent: Parent) {
     this.#parent = parent;
@@ -43,10 +42,6 @@ export class OwnChildren {
   /** Why their keeper has given up, if it has. */
   get givenUp(): GivenUp | undefined {
     return this.#keeper?.[givenUp];
-  }
-  /** They have been ended, so one that comes yet is too late. */
-  get hasEndedAll(): boolean {
-    return this.#hasEndedAll;
   }
 
   has(id: ProcessId): boolean {
@@ -70,7 +65,7 @@ export class OwnChildren {
     if (!this.areKept) return;
     for (const id of this.ids) {
       const child = this.#parent.find(id);
-      if (child?.onceEnded !== undefined) void child.exit(reason);
+      if (child?.isStarting === true) void child.exit(reason);
     }
   }
 
@@ -82,7 +77,6 @@ export class OwnChildren {
 
   /** Ends those that are left, the last spawned first. */
   async end(): Promise<void> {
-    this.#hasEndedAll = true;
     for (const id of this.ids.toReversed()) await this.#parent.find(id)?.exit('shutdown');
   }
 

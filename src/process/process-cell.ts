@@ -1,28 +1,36 @@
 import { makeMessage } from '../codec/index.ts';
-import { IllegalStateError, messageOf, UnavailableError } from '../errors/index.ts';
+import { IllegalStateError, UnavailableError } from '../errors/index.ts';
 import { Arrival, type ProcessId } from '../exchange/index.ts';
 import type { Answers, Cause, Tracing } from '../interact/index.ts';
-import { LifecycleObject } from '../lifecycle/index.ts';
+import { type GroupGoal, type LifecycleGroup, LifecycleObject } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env, WheelEntry } from '../util/index.ts';
+import { afterwards, type Env, isThenable, type WheelEntry } from '../util/index.ts';
 import { answerAtEnd } from './answer-at-end.ts';
 import { Bonds } from './bonds.ts';
+import { isChildKeeper } from './child-keeper.ts';
 import { configChange } from './config-change.ts';
 import type { Contract } from './contract.ts';
 import { contractDescription } from './contract-description.ts';
 import type { HandledMessage } from './crash-report.ts';
-import { Deadline } from './deadline.ts';
 import type { EventDelivery } from './event-delivery.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { exitText } from './exit-text.ts';
 import { loadingCodecs } from './operation-table.ts';
 import { OwnChildren } from './own-children.ts';
-import { OwnObjects } from './own-objects.ts';
+import { ownObjects } from './own-objects.ts';
 import { OwnSubscriptions, type SubscribingOwner } from './own-subscriptions.ts';
-import type { ExitSignal, MonitorId, Process, ProcessClass, Shutdown, SpawnOptions } from './process.ts';
+import {
+  type ExitSignal,
+  type MonitorId,
+  Process,
+  type ProcessClass,
+  type Shutdown,
+  type SpawnOptions,
+} from './process.ts';
 import { type ContextOwner, OwnContext } from './process-context.ts';
+import { type EndingProcess, ProcessEnding } from './process-ending.ts';
 import type { GivenUp } from './process-life.ts';
-import type { ProcessCellParts } from './process-parts.ts';
+import type { ProcessCellParts, ProcessHost, ProcessKind } from './process-parts.ts';
 import { runInProcessScope, type Scope, type ScopeOwner } from './scope.ts';
 import type { Conversations, Events } from './seams.ts';
 import { Signal } from './signal.ts';
@@ -30,103 +38,110 @@ import { signalOperation } from './system-operations.ts';
 import type { WorkHost } from './work-host.ts';
 import { WorkLoop } from './work-loop.ts';
 
-const nothing: readonly HandledMessage[] = [];
-
 /**
- * The container's side of one process: lifecycle, mailbox, children, bonds and end. Authors see a {@link Process}, which acts through an
- * {@link OwnContext}.
+ * The container's side of one process: lifecycle, mailbox, children, bonds. Authors see a {@link Process}, which acts through an
+ * {@link OwnContext}; how it ends stands in {@link ProcessEnding}.
  *
- * It ends in one of three ways: it is asked to (`exit`: nothing more is begun, handlers finish, children end, `onTerminate`), it crashes
- * (`strayError`, a failing hook: handlers are given up, children end, `onTerminate`), or it is killed (at once, no hook).
+ * There may be a great many, and most need little: whatever a process may do without is made when it is first needed.
  */
 export class ProcessCell
   extends LifecycleObject
-  implements ContextOwner, WorkHost, Scope, ScopeOwner, SubscribingOwner
+  implements ContextOwner, WorkHost, Scope, ScopeOwner, SubscribingOwner, EndingProcess
 {
+  readonly id: ProcessId;
+  /** Its number in the container. */
+  readonly number: number;
+  readonly name: string;
+  readonly localName: string | undefined;
   readonly process: Process;
-  readonly startedAt: number;
+  /** The process that has spawned it, if one of this container did. */
+  parent: ProcessCell | undefined = undefined;
   isTrapping = false;
   isAskedAgain = false;
-  /** Whoever spawns it, until it has. */
+  /** Whoever spawns it waits for it yet. */
+  isStarting = true;
+  /** Told to whoever spawns it and waits, until it has. */
   onceEnded: ((reason: ExitReason) => void) | undefined = undefined;
-  readonly #parts: ProcessCellParts<ProcessCell>;
-  readonly #work: WorkLoop;
-  readonly #children: OwnChildren = new OwnChildren(this);
+  readonly #kind: ProcessKind<ProcessCell>;
+  readonly #startedAt: number;
   #args: Readonly<Record<string, unknown>>;
+  #work: WorkLoop | undefined;
+  #children: OwnChildren | undefined;
   #bonds: Bonds | undefined;
-  readonly #objects: OwnObjects;
+  #objects: LifecycleGroup | undefined;
+  /** Where its lifecycle objects are to be. */
+  #goal: GroupGoal = 'INIT';
   #subscriptions: OwnSubscriptions | undefined;
-  /** For what it was asked to end; it may end for another reason. */
-  #asked: ExitReason | undefined;
+  #logger: Logger | undefined;
+  #ending: ProcessEnding | undefined;
   #reason: ExitReason | undefined;
-  /** When it is killed if it has not ended. */
-  #deadline: Deadline | undefined;
   #stopped:
     | { readonly promise: Promise<ExitReason>; readonly resolve: (reason: ExitReason) => void }
     | undefined;
-  #isKilled = false;
   #isBegun = false;
   #isInitialized = false;
-  #isEnding = false;
+  /** While it becomes ACTIVE, and when it could not. */
   #activation: Promise<unknown> | undefined;
+  #isActivating = false;
 
-  constructor(parts: ProcessCellParts<ProcessCell>) {
+  constructor(kind: ProcessKind<ProcessCell>, { id, number, name, localName, args }: ProcessCellParts) {
     super();
-    this.#parts = parts;
-    this.#args = parts.args;
-    this.#work = new WorkLoop({ ...parts, host: this });
-    this.#objects = new OwnObjects(parts.logger);
-    this.startedAt = parts.host.env.clock.now();
+    this.id = id;
+    this.number = number;
+    this.name = name;
+    this.localName = localName;
+    this.#kind = kind;
+    this.#args = args;
+    this.#startedAt = kind.host.env.clock.now();
     try {
-      this.process = this.inScope(() => new parts.processClass(new OwnContext(this)));
+      this.process = this.inScope(() => new kind.processClass(new OwnContext(this)));
     } catch (error) {
       // What the constructor had begun, children and bonds, ends with it.
       this.kill({ error });
       throw error;
     }
+    if (isChildKeeper(this.process)) this.#children ??= new OwnChildren(this);
   }
 
-  get id(): ProcessId {
-    return this.#parts.id;
-  }
-  get name(): string {
-    return this.#parts.name;
-  }
   get serviceName(): string | undefined {
-    return this.#parts.serviceName;
-  }
-  get localName(): string | undefined {
-    return this.#parts.localName;
+    return this.#kind.serviceName;
   }
   get processClass(): ProcessClass {
-    return this.#parts.processClass;
+    return this.#kind.processClass;
+  }
+  get ageMs(): number {
+    return Math.round(this.now() - this.#startedAt);
   }
   /** What it serves, if it is typed. */
   get contract(): Contract | undefined {
-    return this.#parts.processClass.contract;
+    return this.#kind.processClass.contract;
   }
   get container(): string {
-    return this.#parts.host.container;
+    return this.#host.container;
   }
   get sysname(): string {
-    return this.#parts.host.sysname;
+    return this.#host.sysname;
   }
   get args(): Readonly<Record<string, unknown>> {
     return this.#args;
   }
   get env(): Env {
-    return this.#parts.host.env;
+    return this.#host.env;
   }
   get logger(): Logger {
-    const { logger } = this.#parts;
-    const conversation = this.#work.current?.message.conversationId ?? '';
-    return conversation === '' ? logger : logger.child({ conversation });
+    const conversation = this.#work?.current?.message.conversationId ?? '';
+    return conversation === '' ? this.plainLogger : this.plainLogger.child({ conversation });
+  }
+  /** Outside of any message. */
+  get plainLogger(): Logger {
+    this.#logger ??= this.#kind.logger.room(this.name).child({ process: this.id, name: this.name });
+    return this.#logger;
   }
   get owner(): this {
     return this;
   }
   get attributesStrayErrors(): boolean {
-    return this.#parts.host.attributesStrayErrors;
+    return this.#host.attributesStrayErrors;
   }
   /** Made when somebody is bound to it: most processes never are. */
   get bonds(): Bonds {
@@ -134,16 +149,16 @@ export class ProcessCell
     return this.#bonds;
   }
   get current(): Cause | undefined {
-    return this.#work.current;
+    return this.#work?.current;
   }
   get conversations(): Conversations {
-    return this.#parts.host.conversations;
+    return this.#host.conversations;
   }
   get events(): Events {
-    return this.#parts.host.events;
+    return this.#host.events;
   }
   get concurrency(): number {
-    return this.#parts.concurrency;
+    return this.#kind.concurrency;
   }
   /** Made when it subscribes: most processes never do. */
   get subscriptions(): OwnSubscriptions {
@@ -157,13 +172,16 @@ export class ProcessCell
   get reason(): ExitReason | undefined {
     return this.#reason;
   }
-  /** Whoever spawns it waits for it yet. */
-  get isStarting(): boolean {
-    return this.onceEnded !== undefined || !this.#isBegun;
+  /** Its first hook was called. */
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+  get isInitialized(): boolean {
+    return this.#isInitialized;
   }
   /** It was killed since it had not ended in its time. */
   get isOverdue(): boolean {
-    return this.#deadline?.hasPassed === true;
+    return this.#ending?.isOverdue === true;
   }
   get stopped(): Promise<ExitReason> {
     if (this.#reason !== undefined) return Promise.resolve(this.#reason);
@@ -173,7 +191,7 @@ export class ProcessCell
 
   /** Messages waiting and being handled. */
   get load(): number {
-    return this.#work.load;
+    return this.#work?.load ?? 0;
   }
   /** Whether a message that came now would be begun at once. */
   get isFree(): boolean {
@@ -181,93 +199,94 @@ export class ProcessCell
   }
   /** How many messages that came now would be begun at once. */
   get places(): number {
-    return this.#work.places;
+    return this.#work?.places ?? (this.isOpen ? this.#kind.concurrency : 0);
   }
   get handled(): number {
-    return this.#work.handled;
+    return this.#work?.handled ?? 0;
   }
   /** One-way messages that found the mailbox full. */
   get dropped(): number {
-    return this.#work.dropped;
+    return this.#work?.dropped ?? 0;
   }
   get operations(): readonly string[] {
-    return [...this.#parts.operations.keys()].filter((op) => op !== signalOperation);
+    return [...this.#kind.operations.keys()].filter((op) => op !== signalOperation);
   }
   /** Why it has given up, if it is a supervisor that has. */
   get givenUp(): GivenUp | undefined {
-    return this.#children.givenUp;
+    return this.#children?.givenUp;
   }
   /** The processes that it has spawned and that live. */
   get children(): readonly ProcessId[] {
-    return this.#children.ids;
+    return this.#children?.ids ?? [];
   }
 
   get isOpen(): boolean {
-    return this.state === 'ACTIVE' && !this.#isEnding;
+    return this.state === 'ACTIVE' && !this.#takesNothing;
   }
   get responder(): Answers {
-    return this.#parts.host.conversations.responder;
+    return this.#host.conversations.responder;
   }
   get tracing(): Tracing {
-    return this.#parts.host.tracing;
+    return this.#host.tracing;
   }
   now(): number {
     return this.env.clock.now();
   }
   arm(entry: WheelEntry, delayMs: number): void {
-    this.#parts.host.conversations.arm(entry, delayMs);
+    this.#host.conversations.arm(entry, delayMs);
   }
   disarm(entry: WheelEntry): void {
-    this.#parts.host.conversations.disarm(entry);
+    this.#host.conversations.disarm(entry);
   }
   passOn(arrival: Arrival): void {
-    this.#parts.host.passOn(arrival);
+    this.#host.passOn(arrival);
   }
   instances(): number {
     if (this.serviceName === undefined) return 1;
-    const count = this.#parts.host.instances(this.serviceName);
+    const count = this.#host.instances(this.serviceName);
     // One that ends is none of them any more.
-    return this.#isEnding && count > 0 ? count + 1 : count;
+    return this.#takesNothing && count > 0 ? count + 1 : count;
   }
   find(id: string): ProcessCell | undefined {
-    return this.#parts.host.find(id);
+    return this.#host.find(id);
   }
   nextMonitor(): MonitorId {
-    return this.#parts.host.nextMonitor();
+    return this.#host.nextMonitor();
   }
   monitorRemote(id: string, tell: (reason: ExitReason) => void): () => void {
-    return this.#parts.host.monitorRemote(id, this.id, tell);
+    return this.#host.monitorRemote(id, this.id, tell);
   }
   countRefused(): void {
-    this.#parts.host.countRefused();
+    this.#host.countRefused();
   }
 
-  async spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId> {
-    const id = await this.#parts.host.spawnChild(this, processClass, options);
-    // Too late to be ended with the others.
-    if (this.#children.hasEndedAll) await this.#children.end();
-    return id;
+  spawnChild(processClass: ProcessClass, options?: SpawnOptions): ProcessId | Promise<ProcessId> {
+    return afterwards(this.#host.spawnChild(this, processClass, options), (id: ProcessId) =>
+      // Too late to be ended with the others.
+      this.#ending?.hasEndedChildren === true ? afterwards(this.#children?.end(), () => id) : id,
+    );
   }
 
   async endChild(id: ProcessId, reason: ExitReason, shutdown?: Shutdown): Promise<ExitReason> {
     const child = this.find(id);
     if (child === undefined) return 'noproc';
-    if (!this.#children.has(id)) {
+    if (this.#children?.has(id) !== true) {
       throw new IllegalStateError(
         `process ${id} is no child of process ${this.id}, which therefore cannot end it`,
       );
     }
-    return child.exit(reason, shutdown);
+    return child.exitPromptly(reason, shutdown);
   }
 
   /** A child is being spawned: from here on it ends with this process. */
   adopt(id: ProcessId): void {
+    this.#children ??= new OwnChildren(this);
     this.#children.adopt(id);
   }
 
   /** A child has ended. Gives what its keeper says of it. */
   childEnded(id: ProcessId, reason: ExitReason): Readonly<Record<string, unknown>> | undefined {
-    return this.#children.ended(id, reason);
+    return this.#children?.ended(id, reason);
   }
 
   /** Replaces the arguments and tells the process, in its turn. If its hook fails the old ones are back, and it rejects with that. */
@@ -300,11 +319,13 @@ export class ProcessCell
         { details: { process: this.id, state: this.state } },
       );
     }
-    this.#objects.add(object);
+    const objects = this.#madeObjects();
+    objects.assertTakes(object);
+    void objects.add(object);
   }
 
   registerLifecycleObject(object: LifecycleObject): Promise<void> {
-    return this.#objects.register(object);
+    return this.#madeObjects().add(object);
   }
 
   /** Something linked has ended: this process ends for the same reason, or is told. */
@@ -313,12 +334,12 @@ export class ProcessCell
       this.bonds.addExit(signal);
       this.post(new Signal((process) => (this.bonds.takeExit(signal) ? process.onExit(signal) : undefined)));
     } else if (signal.reason !== 'normal') {
-      void this.exit(signal.reason);
+      this.#end.ask(signal.reason);
     }
   }
 
   post(signal: Signal): void {
-    if (this.#isEnding) return;
+    if (this.#takesNothing) return;
     const message = makeMessage({
       performative: 'none',
       sender: this.id,
@@ -326,35 +347,22 @@ export class ProcessCell
       op: signalOperation,
       content: signal,
     });
-    this.#work.take(new Arrival(message, ownFacts, this.now()));
+    this.#loop().take(new Arrival(message, ownFacts, this.now()));
   }
 
   /**
    * Ends the process for `reason`; resolves when it has ended, with the reason for which it did: `killed` if it was not done in time. Asked again
    * meanwhile, it is the same end for the first reason, in the shorter time.
    */
-  exit(reason: ExitReason, shutdown: Shutdown = this.#defaultShutdown): Promise<ExitReason> {
-    const { stopped } = this;
-    if (this.hasEnded) return stopped;
-    if (shutdown === 'brutal_kill') {
-      this.kill();
-      return stopped;
-    }
-    if (!this.#isBegun) {
-      // Asked by its constructor: there is nothing to be ended in order.
-      this.kill(reason);
-      return stopped;
-    }
-    if (typeof shutdown === 'number') {
-      this.#killAfter(Math.min(shutdown, this.#parts.host.mostMs), 'killed');
-    }
-    if (this.#asked === undefined) {
-      this.#asked = reason;
-      if (!this.#isInitialized) this.#children.giveUpStarts(reason);
-      // It is ERROR when a hook fails, and the reason is that; nothing is left to be told.
-      this.terminate().catch(() => undefined);
-    }
-    return stopped;
+  exit(reason: ExitReason, shutdown?: Shutdown): Promise<ExitReason> {
+    this.#end.ask(reason, shutdown);
+    return this.stopped;
+  }
+
+  /** As {@link exit}, for those outside of the process: where there is nothing to wait for it has ended when this returns. */
+  exitPromptly(reason: ExitReason, shutdown?: Shutdown): ExitReason | Promise<ExitReason> {
+    this.#end.ask(reason, shutdown, true);
+    return this.#reason ?? this.stopped;
   }
 
   /**
@@ -362,38 +370,13 @@ export class ProcessCell
    * on, running requests answered with `Unavailable`, its own calls rejected, signals aborted, its children killed, and whatever it
    * tries later is refused. Its lifecycle objects are terminated in the background: they hold what must be released in any case.
    */
-  kill(reason: ExitReason = 'killed'): void {
-    // Listeners of signals, called below, may ask for the same.
-    if (this.hasEnded || this.#isKilled) return;
-    this.#isKilled = true;
-    const handling = this.#handling();
-    for (const { op, ageMs } of handling) this.#parts.host.reportUnfinished(this, op, ageMs);
-    void this.#stopTaking('was killed');
-    this.#giveUp('was killed');
-    void this.#endObjects();
-    this.abandon();
-    this.#end(reason, handling);
+  kill(reason?: ExitReason): void {
+    this.#end.kill(reason);
   }
 
   /** An error that nobody handled came out of its code: it crashes, whatever it is doing. */
   strayError(error: unknown): void {
-    const { host, logger } = this.#parts;
-    if (this.hasEnded) {
-      host.countRefused();
-      logger.warn('an error that nobody handled came out of a process that has ended', { error });
-      return;
-    }
-    if (this.#asked !== undefined) {
-      logger.error('an error that nobody handled came out of a process that is ending', { error });
-      return;
-    }
-    this.#asked = { error };
-    if (this.state !== 'ACTIVE') {
-      // Whoever spawns it waits, and a hook in progress may never end.
-      this.kill({ error });
-      return;
-    }
-    void this.fail(error);
+    this.#end.strayError(error);
   }
 
   runStray<Args extends readonly unknown[]>(fn: (...args: Args) => unknown, args: Args): void {
@@ -416,8 +399,8 @@ export class ProcessCell
       void this.#obey(arrival, this.exit('normal'));
     } else if (op === 'monitor' && arrival.wantsReply) {
       answerAtEnd(arrival, this);
-    } else if (this.#isEnding) {
-      this.#parts.host.passOn(arrival);
+    } else if (this.#takesNothing) {
+      this.#host.passOn(arrival);
     } else if (op === 'contract' && this.contract !== undefined) {
       // At once, since who asks is about to join and waits for no handler.
       if (arrival.wantsReply) this.responder.reply(arrival, this.id, contractDescription(this.contract));
@@ -427,141 +410,185 @@ export class ProcessCell
     } else if (this.state !== 'ACTIVE' && arrival.wantsReply && !arrival.fromSharedQueue) {
       this.#refuse(arrival, `process ${this.id} is ${this.state} and takes no requests`);
     } else {
-      this.#work.take(arrival);
+      this.#loop().take(arrival);
     }
   }
 
   acceptEvent(delivery: EventDelivery): void {
-    if (this.#isEnding || this.hasEnded) delivery.giveBack();
-    else this.#work.takeEvent(delivery);
+    if (this.#takesNothing || this.hasEnded) delivery.giveBack();
+    else this.#loop().takeEvent(delivery);
   }
 
   /** Takes out what waits and came from its service's queue. */
   takeShared(): readonly Arrival[] {
-    return this.#work.takeShared();
+    return this.#work?.takeShared() ?? [];
   }
 
   /** A caller has given a request up; false if it is not here. */
   cancel(conversationId: string, origin: string, reason: unknown): boolean {
-    return this.#work.cancel(conversationId, origin, reason);
+    return this.#work?.cancel(conversationId, origin, reason) === true;
   }
 
   /** The reader of a stream takes so many more parts; false if that stream is not here. */
   grant(conversationId: string, origin: string, parts: number): boolean {
-    return this.#work.grant(conversationId, origin, parts);
+    return this.#work?.grant(conversationId, origin, parts) === true;
   }
 
-  /** Whoever asks again, as an order may while it is being spawned, gets the same promise. */
+  /** Whoever asks again, as an order may while it is being spawned, waits for the same. */
   override activate(): Promise<unknown> {
-    this.#activation ??= this.#activate();
+    if (this.#activation !== undefined) return this.#activation;
+    const { state } = this;
+    if (this.#isActivating || state === 'ACTIVE') return this.stateReached('ACTIVE');
+    this.#isActivating = true;
+    const activating = super.activate();
+    this.#isActivating = false;
+    if (this.state === 'ACTIVE') {
+      this.#work?.pump();
+      return activating;
+    }
+    this.#activation = this.#activated(activating);
     return this.#activation;
   }
 
-  protected override async onInitialize(): Promise<void> {
+  // Most processes have nothing to wait for but their hooks, which need not wait either: then there is no promise.
+
+  protected override onInitialize(): void | Promise<void> {
     this.#isBegun = true;
-    const loading = loadingCodecs(this.contract);
-    if (loading !== undefined) await loading;
-    await this.inScope(() => this.#objects.advance('READY'));
-    await this.#parts.host.declareNames(this);
-    await this.inScope(() => this.process.onInit());
+    this.#goal = 'READY';
+    const { hasCodecs, serviceName } = this.#kind;
+    if (hasCodecs || serviceName !== undefined || this.#objects !== undefined)
+      return this.#initializeInSteps();
+    const running = this.#callOnInit();
+    if (isThenable(running) || this.#objects !== undefined) return this.#initializedAfter(running);
     this.#isInitialized = true;
-    await this.#objects.settled();
+    return undefined;
   }
 
-  protected override async onActivate(): Promise<void> {
-    await this.inScope(() => this.#objects.advance('ACTIVE'));
-    await this.inScope(() => this.process.onActivate());
-    await this.#objects.settled();
-    await this.#parts.host.openNames(this);
+  protected override onActivate(): void | Promise<void> {
+    this.#goal = 'ACTIVE';
+    if (this.serviceName !== undefined || this.#objects !== undefined) return this.#activateInSteps();
+    const running = this.#callOnActivate();
+    return isThenable(running) || this.#objects !== undefined ? this.#openAfter(running) : undefined;
   }
 
-  protected override async onTerminate(): Promise<void> {
-    const reason = this.#asked ?? 'normal';
-    await this.#stopTaking('is ending');
-    await this.#children.endByKeeper(reason);
-    if (!this.#work.isIdle) await new Promise<void>((resolve) => this.#work.whenIdle(resolve));
-    await this.#finish(reason, nothing);
+  protected override onTerminate(): unknown {
+    return this.#end.inOrder();
   }
 
-  protected override async onError(cause?: unknown): Promise<void> {
-    if (this.hasEnded) return;
-    const reason = { error: cause };
-    this.#asked ??= reason;
-    const shutdown = this.#defaultShutdown;
-    if (shutdown !== 'infinity') this.#killAfter(shutdown, reason);
-    const handling = this.#handling();
-    await this.#stopTaking('has failed');
-    this.#giveUp(`has failed: ${messageOf(cause)}`);
-    await this.#children.endByKeeper(reason);
-    await this.#finish(reason, handling);
+  protected override onError(cause?: unknown): Promise<void> {
+    return this.#end.crashed(cause);
   }
 
-  /** The last steps of an end in order. A kill may come in between. */
-  async #finish(reason: ExitReason, handling: readonly HandledMessage[]): Promise<void> {
-    if (this.hasEnded) return;
-    await this.#children.end();
-    if (this.#isInitialized && !this.hasEnded) {
-      try {
-        await this.inScope(() => this.process.onTerminate(reason));
-      } catch (error) {
-        this.#parts.logger.error('onTerminate failed', { error });
-      }
-    }
-    await this.#endObjects();
-    this.#end(reason, handling);
-  }
+  // As what ends.
 
-  /** Those below a keeper have times of their own, so it has as long as they need; while there are none, its own `onInit` may be what hangs. */
-  get #defaultShutdown(): number | 'infinity' {
-    const hasTheirs = this.#children.areKept && (this.#isInitialized || this.#children.ids.length > 0);
-    return hasTheirs ? 'infinity' : this.#parts.host.shutdownMs;
+  get shutdownMs(): number {
+    return this.#host.shutdownMs;
   }
-
-  /** The time that it has; asked again, the shorter one counts. */
-  #killAfter(delayMs: number, reason: ExitReason): void {
-    this.#deadline ??= new Deadline(this.env.clock);
-    this.#deadline.set(delayMs, () => this.kill(reason));
+  get mostMs(): number {
+    return this.#host.mostMs;
+  }
+  get work(): WorkLoop | undefined {
+    return this.#work;
+  }
+  get ownChildren(): OwnChildren | undefined {
+    return this.#children;
+  }
+  get ownSubscriptions(): OwnSubscriptions | undefined {
+    return this.#subscriptions;
+  }
+  endObjects(): void | Promise<void> {
+    this.#goal = 'TERMINATED';
+    const objects = this.#objects;
+    return objects && this.inScope(() => objects.terminate(this.env.clock, this.shutdownMs));
+  }
+  cutOff(): void {
+    this.abandon();
+  }
+  closeNames(): void | Promise<void> {
+    return this.#host.closeNames(this);
+  }
+  reportUnfinished(op: string, ageMs: number): void {
+    this.#host.reportUnfinished(this, op, ageMs);
   }
 
   /** Everybody who should know is told, its keeper first. */
-  #end(reason: ExitReason, handling: readonly HandledMessage[]): void {
-    if (this.hasEnded) return;
-    // Killed with it, or spawned too late to be ended before.
-    this.#children.kill();
+  ended(reason: ExitReason, handling: readonly HandledMessage[]): void {
     this.#reason = reason;
-    this.#deadline?.cancel();
-    const { host } = this.#parts;
-    host.ended(this, { reason, handling });
+    this.#host.ended(this, { reason, handling });
     this.#bonds?.dissolve(this, reason);
     this.#stopped?.resolve(reason);
     this.onceEnded?.(reason);
   }
 
-  #endObjects(): Promise<void> {
-    return this.inScope(() => this.#objects.terminate(this.env.clock, this.#parts.host.shutdownMs));
+  get #host(): ProcessHost<ProcessCell> {
+    return this.#kind.host;
+  }
+  get #takesNothing(): boolean {
+    return this.#ending?.takesNothing === true;
   }
 
-  /** From here on nothing is begun; what waits goes to others. */
-  async #stopTaking(what: string): Promise<void> {
-    this.#isEnding = true;
-    // An error with its stack costs more than all the rest of an end.
-    if (!this.#work.isIdle) this.#work.warn(new UnavailableError(`process ${this.id} ${what}`));
-    await this.#subscriptions?.end();
-    // Before the consumer is cancelled the broker would give it back to this container.
-    await this.#parts.host.closeNames(this);
-    this.#work.passOnWaiting();
+  get #end(): ProcessEnding {
+    this.#ending ??= new ProcessEnding(this);
+    return this.#ending;
   }
 
-  /** Whoever waits for its handlers is told. */
-  #giveUp(what: string): void {
-    if (this.#work.isIdle) return;
-    const details = { executed: 'unknown' };
-    this.#work.giveUp(new UnavailableError(`process ${this.id} ${what}`, { details }));
+  #loop(): WorkLoop {
+    if (this.#work === undefined) {
+      const { operations, concurrency, mailboxLimit, isReentrant, interleaves } = this.#kind;
+      const parts = { host: this, operations, concurrency, mailboxLimit, isReentrant, interleaves };
+      this.#work = new WorkLoop(parts);
+    }
+    return this.#work;
   }
 
-  async #activate(): Promise<unknown> {
-    const result = await super.activate();
-    this.#work.pump();
+  /** Made when the process registers its first object: most have none. */
+  #madeObjects(): LifecycleGroup {
+    this.#objects ??= ownObjects(this.plainLogger, this.#goal);
+    return this.#objects;
+  }
+
+  async #initializeInSteps(): Promise<void> {
+    const objects = this.#objects;
+    if (this.#kind.hasCodecs) await loadingCodecs(this.contract);
+    if (objects !== undefined) await this.inScope(() => objects.advance('READY'));
+    await this.#host.declareNames(this);
+    await this.#initializedAfter(this.#callOnInit());
+  }
+
+  async #initializedAfter(running: void | PromiseLike<void>): Promise<void> {
+    await running;
+    this.#isInitialized = true;
+    await this.#objects?.settled();
+  }
+
+  async #activateInSteps(): Promise<void> {
+    const objects = this.#objects;
+    if (objects !== undefined) await this.inScope(() => objects.advance('ACTIVE'));
+    await this.#openAfter(this.#callOnActivate());
+  }
+
+  async #openAfter(running: void | PromiseLike<void>): Promise<void> {
+    await running;
+    await this.#objects?.settled();
+    await this.#host.openNames(this);
+  }
+
+  // A hook that the class does not have is not called: it needs no scope either.
+
+  #callOnInit(): void | Promise<void> {
+    if (this.process.onInit === Process.prototype.onInit) return undefined;
+    return this.inScope(() => this.process.onInit());
+  }
+
+  #callOnActivate(): void | Promise<void> {
+    if (this.process.onActivate === Process.prototype.onActivate) return undefined;
+    return this.inScope(() => this.process.onActivate());
+  }
+
+  async #activated(activating: Promise<unknown>): Promise<unknown> {
+    const result = await activating;
+    this.#activation = undefined;
+    this.#work?.pump();
     return result;
   }
 
@@ -591,17 +618,6 @@ export class ProcessCell
     arrival.settle();
   }
 
-  /** What it handles now. */
-  #handling(): readonly HandledMessage[] {
-    const now = this.now();
-    return [...this.#work.running].map(({ message, startedAt }) => ({
-      op: message.op,
-      sender: message.sender,
-      conversation: message.conversationId,
-      ageMs: Math.round(now - startedAt),
-    }));
-  }
-
   /** Runs code of the author in the process's name, outside any message. */
   inScope<Result>(fn: () => Result): Result {
     return this.attributesStrayErrors ? runInProcessScope(this, fn) : fn();
@@ -617,11 +633,13 @@ const ownFacts = Object.freeze({
   ticket: undefined,
 });
 
+const ignore = (): void => undefined;
+
 function deferred(): {
   readonly promise: Promise<ExitReason>;
   readonly resolve: (reason: ExitReason) => void;
 } {
-  let resolve: (reason: ExitReason) => void = () => undefined;
+  let resolve: (reason: ExitReason) => void = ignore;
   const promise = new Promise<ExitReason>((settle) => {
     resolve = settle;
   });

@@ -51,7 +51,7 @@ export interface ContextOwner extends Bondable {
   /** Something was asked for that only a living process may do. */
   countRefused(): void;
   exit(reason: ExitReason): Promise<ExitReason>;
-  spawnChild(processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
+  spawnChild(processClass: ProcessClass, options?: SpawnOptions): ProcessId | Promise<ProcessId>;
   endChild(id: ProcessId, reason: ExitReason, shutdown?: Shutdown): Promise<ExitReason>;
   /** A living process of this container. */
   find(id: string): Bondable | undefined;
@@ -102,9 +102,11 @@ export class OwnContext implements ProcessContext {
     return this.#owner.stopped;
   }
 
-  async call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown> {
-    const { conversations, id } = this.#living();
-    return (await conversations.call(id, receiver, op, content, options, this.#cause(options))).content;
+  /** Not async: each promise between costs every call. */
+  call(receiver: string, op: string, content: unknown, options?: CallOptions): Promise<unknown> {
+    const { conversations, id, hasEnded } = this.#owner;
+    if (hasEnded) return Promise.reject(this.#refusal());
+    return conversations.ask(id, receiver, op, content, options, this.#cause(options));
   }
 
   stream(

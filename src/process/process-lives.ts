@@ -11,6 +11,7 @@ export interface ToldProcess {
   readonly processClass: { readonly name: string };
   readonly serviceName: string | undefined;
   readonly localName: string | undefined;
+  readonly ageMs: number;
   readonly handled: number;
   readonly givenUp: GivenUp | undefined;
 }
@@ -37,11 +38,12 @@ export class ProcessLives {
     if (!this.#lives.isEmpty) this.#lives.tell({ type: 'started', ...factsOf(process, parent) });
   }
 
-  ended(process: ToldProcess, parent: ProcessId | undefined, reason: ExitReason, ageMs: number): void {
-    const { givenUp, handled } = process;
+  ended(process: ToldProcess, parent: ProcessId | undefined, reason: ExitReason): void {
+    const { givenUp } = process;
     if (givenUp !== undefined)
       this.#notices.tell({ type: 'gaveUp', ...factsOf(process, parent), ...givenUp });
     if (this.#lives.isEmpty) return;
+    const { ageMs, handled } = process;
     this.#lives.tell({ type: 'ended', ...factsOf(process, parent), reason, ageMs, handled });
   }
 

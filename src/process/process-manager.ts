@@ -89,7 +89,6 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #factory: CellFactory;
   readonly #router: ProcessRouter;
   readonly #guard: ContractGuard;
-  readonly #parents = new Map<ProcessId, ProcessCell>();
   readonly #cancelled: CancelledRequests;
   readonly #remote: RemoteMonitors;
   readonly #crashes: CrashReports;
@@ -153,7 +152,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     shutdown?: Shutdown,
   ): Promise<ExitReason> {
     assertEnd('terminateProcess', reason, shutdown);
-    return this.#living(id).exit(reason, shutdown);
+    return this.#living(id).exitPromptly(reason, shutdown);
   }
 
   /**
@@ -185,7 +184,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     const before = cell.args;
     await cell.configure(args);
     const changed = changedNames(configChange(before, args));
-    this.#lives.configured(cell, this.#parents.get(cell.id)?.id, changed);
+    this.#lives.configured(cell, cell.parent?.id, changed);
   }
 
   /** Calls `listener` for each process that ends for no orderly reason. Returns what ends that. What it throws is logged. */
@@ -218,19 +217,18 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
 
   /** The processes of this container in the order of spawning. */
   list(): readonly ProcessInfo[] {
-    const now = this.env.clock.now();
     return this.#registry.cells.map((cell) => ({
       id: cell.id,
       name: cell.name,
       service: cell.serviceName,
       localName: cell.localName,
-      parent: this.#parents.get(cell.id)?.id,
+      parent: cell.parent?.id,
       state: cell.state,
       load: cell.load,
       handled: cell.handled,
       dropped: cell.dropped,
       operations: cell.operations,
-      ageMs: Math.round(now - cell.startedAt),
+      ageMs: cell.ageMs,
     }));
   }
 
@@ -282,7 +280,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#isEnding = true;
     this.#isCutOff = true;
     // Children go with their parents, who else would start them again.
-    for (const cell of this.#registry.cells.toReversed()) if (!this.#parents.has(cell.id)) cell.kill();
+    for (const cell of this.#registry.cells.toReversed()) if (cell.parent === undefined) cell.kill();
   }
 
   /** How many processes live. */
@@ -315,6 +313,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     return Math.min(this.#parts.options.shutdownMs ?? processDefaults.shutdownMs, this.mostMs);
   }
   get mostMs(): number {
+    if (this.#endsAt === Number.POSITIVE_INFINITY) return this.#endsAt;
     return Math.max(0, this.#endsAt - this.env.clock.now()) / 2;
   }
   get conversations(): Conversations {
@@ -347,47 +346,27 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     return this.#draining !== undefined && size === 1 ? 0 : size;
   }
 
-  async spawnChild(
+  spawnChild(
     parent: ProcessCell,
     processClass: ProcessClass,
     options?: SpawnOptions,
-  ): Promise<ProcessId> {
+  ): ProcessId | Promise<ProcessId> {
     assertProcessClass(processClass);
     return this.#spawn(processClass, options ?? {}, parent);
   }
 
-  async declareNames(cell: ProcessCell): Promise<void> {
-    const { serviceName, contract } = cell;
-    if (serviceName === undefined) return;
-    if (contract !== undefined && this.#registry.group(serviceName) === undefined)
-      await this.#guard.assertFitsOthers(serviceName, contract);
-    let group = this.#registry.group(serviceName);
-    for (const member of group?.members ?? []) {
-      if (contract !== undefined && member.contract !== undefined)
-        this.#guard.assertFits(serviceName, contract, member.contract);
-    }
-    if (group === undefined) {
-      group = new ServiceGroup(this.#parts.exchange.serviceReceiver(serviceName));
-      if (this.#draining !== undefined) void group.drain();
-      this.#registry.addGroup(group);
-    }
-    await group.join(cell);
+  declareNames(cell: ProcessCell): void | Promise<void> {
+    const { serviceName } = cell;
+    return serviceName === undefined ? undefined : this.#declareName(cell, serviceName);
   }
 
-  async openNames(cell: ProcessCell): Promise<void> {
-    if (cell.serviceName !== undefined) await this.#registry.group(cell.serviceName)?.open(cell);
+  openNames(cell: ProcessCell): void | Promise<void> {
+    return this.#groupOf(cell)?.open(cell);
   }
 
-  async closeNames(cell: ProcessCell): Promise<void> {
-    const group = cell.serviceName === undefined ? undefined : this.#registry.group(cell.serviceName);
-    if (group === undefined) return;
-    const left = group.leave(cell);
-    if (group.isEmpty) this.#registry.removeGroup(group);
-    try {
-      await left;
-    } catch (error) {
-      this.#parts.logger.warn('a service could not be closed properly', { service: group.service, error });
-    }
+  closeNames(cell: ProcessCell): void | Promise<void> {
+    const group = this.#groupOf(cell);
+    return group && this.#leave(group, cell);
   }
 
   passOn(arrival: Arrival): void {
@@ -410,20 +389,19 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#registry.remove(cell);
     if (cell.isAskedAgain) this.#registry.remember(cell, reason);
     this.#parts.conversations.endCallsOf(cell.id);
-    const parent = this.#parents.get(cell.id);
-    this.#parents.delete(cell.id);
+    const { parent } = cell;
+    cell.parent = undefined;
     const child = parent?.childEnded(cell.id, reason);
-    const ageMs = Math.round(this.env.clock.now() - cell.startedAt);
-    const { id, name, serviceName: service, isStarting: starting, handled } = cell;
     if (isOrderlyExit(reason)) {
-      this.#parts.logger.debug('process ended', { process: id, name, reason });
+      this.#parts.logger.debug('process ended', { process: cell.id, name: cell.name, reason });
     } else {
+      const { id, name, serviceName: service, isStarting: starting, handled, ageMs } = cell;
       const processClass = cell.processClass.name;
       const overdue = cell.isOverdue || (reason === 'killed' && this.#isCutOff);
       const facts = { id, name, processClass, service, reason, handling, starting, overdue };
       this.#crashes.tell({ ...facts, ageMs, handled, parent: parent?.id, child });
     }
-    this.#lives.ended(cell, parent?.id, reason, ageMs);
+    this.#lives.ended(cell, parent?.id, reason);
   }
 
   protected override async onTerminate(): Promise<void> {
@@ -431,7 +409,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     this.#isEnding = true;
     for (const cell of this.#registry.cells.toReversed()) {
       // Children are their parents' to end: a supervisor that lost one before its turn would start it again.
-      if (!this.#parents.has(cell.id)) await cell.exit('shutdown');
+      if (cell.parent === undefined) await cell.exit('shutdown');
     }
     this.#remote.close();
   }
@@ -446,12 +424,12 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     throw new NoReceiverError(`there is no process '${id}' in container ${this.container}`);
   }
 
-  async #spawn(
+  #spawn(
     processClass: ProcessClass,
     options: SpawnOptions,
     parent: ProcessCell | undefined,
     begun?: (id: ProcessId) => void,
-  ): Promise<ProcessId> {
+  ): ProcessId | Promise<ProcessId> {
     if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new IllegalStateError(
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
@@ -469,12 +447,52 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     assertNotEnded(cell);
     this.#registry.add(cell);
     if (parent !== undefined) {
-      this.#parents.set(cell.id, parent);
+      cell.parent = parent;
       parent.adopt(cell.id);
     }
     begun?.(cell.id);
-    await startProcess(cell, { activate: options.activate !== false, timeoutMs });
-    if (!cell.hasEnded) this.#lives.started(cell, parent?.id);
+    const starting = startProcess(cell, { activate: options.activate !== false, timeoutMs });
+    return starting === undefined ? this.#started(cell) : this.#startedAfter(starting, cell);
+  }
+
+  async #startedAfter(starting: Promise<void>, cell: ProcessCell): Promise<ProcessId> {
+    await starting;
+    return this.#started(cell);
+  }
+
+  #started(cell: ProcessCell): ProcessId {
+    if (!cell.hasEnded) this.#lives.started(cell, cell.parent?.id);
     return cell.id;
+  }
+
+  #groupOf({ serviceName }: ProcessCell): ServiceGroup | undefined {
+    return serviceName === undefined ? undefined : this.#registry.group(serviceName);
+  }
+
+  async #declareName(cell: ProcessCell, serviceName: string): Promise<void> {
+    const { contract } = cell;
+    if (contract !== undefined && this.#registry.group(serviceName) === undefined)
+      await this.#guard.assertFitsOthers(serviceName, contract);
+    let group = this.#registry.group(serviceName);
+    for (const member of group?.members ?? []) {
+      if (contract !== undefined && member.contract !== undefined)
+        this.#guard.assertFits(serviceName, contract, member.contract);
+    }
+    if (group === undefined) {
+      group = new ServiceGroup(this.#parts.exchange.serviceReceiver(serviceName));
+      if (this.#draining !== undefined) void group.drain();
+      this.#registry.addGroup(group);
+    }
+    await group.join(cell);
+  }
+
+  async #leave(group: ServiceGroup, cell: ProcessCell): Promise<void> {
+    const left = group.leave(cell);
+    if (group.isEmpty) this.#registry.removeGroup(group);
+    try {
+      await left;
+    } catch (error) {
+      this.#parts.logger.warn('a service could not be closed properly', { service: group.service, error });
+    }
   }
 }

@@ -28,11 +28,15 @@ export interface ProcessHost<Cell> {
   nextMonitor(): MonitorId;
   /** Watches a process of another container; gives what ends the watch. */
   monitorRemote(id: string, watcher: ProcessId, tell: (reason: ExitReason) => void): () => void;
-  spawnChild(parent: Cell, processClass: ProcessClass, options?: SpawnOptions): Promise<ProcessId>;
-  /** Makes the cell's shared and local names known; declared before READY, consuming before ACTIVE. */
-  declareNames(cell: Cell): Promise<void>;
-  openNames(cell: Cell): Promise<void>;
-  closeNames(cell: Cell): Promise<void>;
+  spawnChild(
+    parent: Cell,
+    processClass: ProcessClass,
+    options?: SpawnOptions,
+  ): ProcessId | Promise<ProcessId>;
+  /** Makes the cell's shared name known; declared before READY, consuming before ACTIVE. No promise where there is nothing to wait for. */
+  declareNames(cell: Cell): void | Promise<void>;
+  openNames(cell: Cell): void | Promise<void>;
+  closeNames(cell: Cell): void | Promise<void>;
   /** Work that the cell did not begin: for another instance, here or elsewhere. */
   passOn(arrival: Arrival): void;
   /** A handler outlived its process. */
@@ -50,20 +54,31 @@ export interface ProcessEnd {
   readonly handling: readonly HandledMessage[];
 }
 
-/** What one cell is made of. */
-export interface ProcessCellParts<Cell> {
-  readonly id: ProcessId;
+/** What processes have in common that are made alike: one for all instances of a class whose options say nothing else. */
+export interface ProcessKind<Cell> {
+  readonly processClass: ProcessClass;
+  /** Of those whose options name none. */
   readonly name: string;
-  /** The shared name it serves; undefined for a plain process. */
+  /** The shared name they serve; undefined for plain processes. */
   readonly serviceName: string | undefined;
-  readonly localName: string | undefined;
   readonly operations: OperationTable;
-  readonly args: Readonly<Record<string, unknown>>;
   readonly concurrency: number;
   readonly isReentrant: boolean;
   readonly interleaves: boolean;
   readonly mailboxLimit: number;
+  /** Operations of its contract encode and decode by themselves, and must be able to. */
+  readonly hasCodecs: boolean;
+  /** Each process makes its own of it. */
   readonly logger: Logger;
   readonly host: ProcessHost<Cell>;
-  readonly processClass: ProcessClass;
+}
+
+/** What one cell is made of, besides its kind. */
+export interface ProcessCellParts {
+  readonly id: ProcessId;
+  /** Its number in the container. */
+  readonly number: number;
+  readonly name: string;
+  readonly localName: string | undefined;
+  readonly args: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 import { ConflictError } from '../errors/index.ts';
 import type { ProcessId } from '../exchange/index.ts';
+import { AscendingMap } from '../util/index.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { ProcessCell } from './process-cell.ts';
 import type { ServiceGroup } from './service-group.ts';
@@ -9,7 +10,8 @@ const maxEnds = 1000;
 
 /** Who lives in a container: processes by id, by local name, and the groups that share a service's name. */
 export class ProcessRegistry {
-  readonly #byId = new Map<string, ProcessCell>();
+  /** By their numbers, which ascend. */
+  readonly #byNumber = new AscendingMap<ProcessCell>();
   readonly #byLocalName = new Map<string, ProcessCell>();
   readonly #groups = new Map<string, ServiceGroup>();
   /** How processes ended after which somebody may yet ask, the last few. */
@@ -18,11 +20,11 @@ export class ProcessRegistry {
 
   /** In the order of spawning. */
   get cells(): readonly ProcessCell[] {
-    return [...this.#byId.values()];
+    return this.#byNumber.values();
   }
 
   get size(): number {
-    return this.#byId.size;
+    return this.#byNumber.size;
   }
 
   get groups(): readonly ServiceGroup[] {
@@ -45,7 +47,7 @@ export class ProcessRegistry {
     const { localName } = cell;
     this.assertFree(localName);
     if (localName !== undefined) this.#byLocalName.set(localName, cell);
-    this.#byId.set(cell.id, cell);
+    this.#byNumber.set(cell.number, cell);
   }
 
   /** @throws Conflict if the local name is taken */
@@ -69,14 +71,15 @@ export class ProcessRegistry {
   }
 
   remove(cell: ProcessCell): void {
-    this.#byId.delete(cell.id);
+    this.#byNumber.delete(cell.number);
     const { localName } = cell;
     if (localName !== undefined && this.#byLocalName.get(localName) === cell)
       this.#byLocalName.delete(localName);
   }
 
   byId(id: ProcessId | string): ProcessCell | undefined {
-    return this.#byId.get(id);
+    const cell = this.#byNumber.get(numberAtEnd(id));
+    return cell?.id === id ? cell : undefined;
   }
 
   byLocalName(name: string | undefined): ProcessCell | undefined {
@@ -95,3 +98,18 @@ export class ProcessRegistry {
     if (this.#groups.get(group.service) === group) this.#groups.delete(group.service);
   }
 }
+
+/** The digits that `text` ends in, as a number; 0 if there are none, which is no process's number. */
+function numberAtEnd(text: string): number {
+  let number = 0;
+  let place = 1;
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    const digit = text.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) break;
+    number += digit * place;
+    place *= 10;
+  }
+  return number;
+}
+
+const zero = '0'.charCodeAt(0);

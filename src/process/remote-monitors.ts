@@ -16,7 +16,7 @@ const probeTimeoutMs = 30_000;
 export interface RemoteMonitorsParts {
   readonly container: string;
   readonly env: { readonly clock: Clock };
-  readonly conversations: Pick<Conversations, 'call'>;
+  readonly conversations: Pick<Conversations, 'ask'>;
 }
 
 interface Watch {
@@ -74,7 +74,7 @@ export class RemoteMonitors {
     const { conversations } = this.#parts;
     while (this.#containers.get(container)?.watches.has(watch) === true) {
       try {
-        const { content } = await conversations.call(watch.watcher, watch.id, 'monitor', null, {
+        const content = await conversations.ask(watch.watcher, watch.id, 'monitor', null, {
           timeoutMs: windowMs,
         });
         if (content !== null) this.#end(container, watch, fromWireExitReason(content));
@@ -111,7 +111,7 @@ export class RemoteMonitors {
     const [self, other] = [processId(this.#parts.container, 0), processId(container, 0)];
     try {
       // No process has the number 0, so a container that is there refuses.
-      await conversations.call(self, other, 'ping', null, { timeoutMs: probeTimeoutMs });
+      await conversations.ask(self, other, 'ping', null, { timeoutMs: probeTimeoutMs });
     } catch (error) {
       if (isAbsent(error) || codeOf(error) === 'Unavailable') {
         for (const watch of [...watched.watches]) this.#end(container, watch, 'noconnection');

@@ -1,4 +1,3 @@
-import type { Message } from '../codec/index.ts';
 import type { Arrival, PublishOutcome, ServiceReceiver, StreamRetention } from '../exchange/index.ts';
 import type {
   Answers,
@@ -17,14 +16,14 @@ import type { WheelEntry } from '../util/index.ts';
 
 /** The conversations of the container, as processes use them. `cause` is the message during whose handling something is sent. */
 export interface Conversations {
-  call(
+  ask(
     sender: string,
     receiver: string,
     op: string,
     content: unknown,
     options?: CallOptions,
     cause?: Cause,
-  ): Promise<Message>;
+  ): Promise<unknown>;
   stream(
     sender: string,
     receiver: string,

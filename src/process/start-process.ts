@@ -22,48 +22,88 @@ export function startTimeoutOf(timeoutMs: unknown): number {
 }
 
 /**
- * Brings a new process to READY, or ACTIVE. It is killed when it takes too long.
+ * Brings a new process to READY, or ACTIVE: before this returns if its hooks await nothing, else it is killed when it takes too long. `undefined` if it
+ * is there already.
  *
- * @throws (as rejection) what its hooks throw, `StartFailed` when it takes too long, IllegalStateError when it is ended meanwhile
+ * @throws (also as rejection) what its hooks throw, `StartFailed` when it takes too long, IllegalStateError when it is ended meanwhile
  */
-export function startProcess(cell: ProcessCell, { activate, timeoutMs }: ProcessStart): Promise<void> {
+export function startProcess(
+  cell: ProcessCell,
+  { activate, timeoutMs }: ProcessStart,
+): Promise<void> | undefined {
+  const starting = begin(cell, activate);
+  if (cell.hasEnded) {
+    cell.isStarting = false;
+    // Why it has ended says more than that its events came too late.
+    starting?.catch(() => undefined);
+    assertNotEnded(cell);
+  }
+  if (starting !== undefined) return inTime(cell, starting, timeoutMs);
+  cell.isStarting = false;
+  return undefined;
+}
+
+/** Undefined if it is where it shall be when this returns. */
+function begin(cell: ProcessCell, activate: boolean): Promise<unknown> | undefined {
+  const initializing = cell.initialize();
+  const { state } = cell;
+  if (state !== 'READY') return goOn(cell, initializing, activate);
+  if (!activate) return undefined;
+  const activating = cell.activate();
+  return cell.state === 'ACTIVE' ? undefined : activating;
+}
+
+async function goOn(cell: ProcessCell, initializing: Promise<unknown>, activate: boolean): Promise<void> {
+  await initializing;
+  if (cell.state !== 'READY') throw endedMeanwhile(cell);
+  if (activate) await cell.activate();
+}
+
+function inTime(cell: ProcessCell, starting: Promise<unknown>, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const limit = timeoutMs === Number.POSITIVE_INFINITY ? undefined : new StartLimit(cell, timeoutMs);
-    const settle = (): void => {
-      if (limit !== undefined) cell.disarm(limit);
-      cell.onceEnded = undefined;
-    };
-    cell.onceEnded = (reason) => {
-      settle();
-      reject(startError(cell, reason));
-    };
-    if (limit !== undefined) cell.arm(limit, timeoutMs);
-    run(cell, activate).then(
-      () => {
-        settle();
-        resolve();
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
+    const start = new AwaitedStart(cell, timeoutMs, resolve, reject);
+    cell.onceEnded = (reason) => start.failed(startError(cell, reason));
+    starting.then(
+      () => start.done(),
+      (error: unknown) => start.failed(error),
     );
   });
 }
 
-/** The time that a start has. On the container's wheel: a timer of its own for each spawn would cost more than the spawn. */
-class StartLimit extends WheelEntry {
+/** A start that somebody waits for, and its time. On the container's wheel: a timer of its own for each spawn would cost more than the spawn. */
+class AwaitedStart extends WheelEntry {
   readonly #cell: ProcessCell;
   readonly #timeoutMs: number;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
 
-  constructor(cell: ProcessCell, timeoutMs: number) {
+  constructor(cell: ProcessCell, timeoutMs: number, resolve: () => void, reject: (error: unknown) => void) {
     super();
     this.#cell = cell;
     this.#timeoutMs = timeoutMs;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) cell.arm(this, timeoutMs);
   }
 
   override onTimer(): void {
     this.#cell.kill({ error: tooLate(this.#cell, this.#timeoutMs) });
+  }
+
+  done(): void {
+    this.#settle();
+    this.#resolve();
+  }
+
+  failed(error: unknown): void {
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.#cell.disarm(this);
+    this.#cell.onceEnded = undefined;
+    this.#cell.isStarting = false;
   }
 }
 
@@ -74,12 +114,6 @@ export function assertNotEnded(cell: ProcessCell): void {
 
 function startError(cell: ProcessCell, reason: ExitReason): unknown {
   return errorOf(reason) ?? endedMeanwhile(cell);
-}
-
-async function run(cell: ProcessCell, activate: boolean): Promise<void> {
-  await cell.initialize();
-  if (cell.state !== 'READY') throw endedMeanwhile(cell);
-  if (activate) await cell.activate();
 }
 
 function endedMeanwhile(cell: ProcessCell): IllegalStateError {

@@ -9,7 +9,7 @@ import {
 } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
 import { type CallPath, callPathOf, isOnPath } from '../interact/index.ts';
-import type { WheelEntry } from '../util/index.ts';
+import { isThenable, type WheelEntry } from '../util/index.ts';
 import { EventDelivery } from './event-delivery.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
@@ -92,7 +92,7 @@ export class WorkLoop implements HandlingHost {
       if (this.#mailbox.pushSystem(arrival)) this.pump();
       else this.#overflow(arrival);
     } else if (this.#parts.concurrency === 1 && arrival.wantsReply && isOnPath(message, host.id)) {
-      if (isReentrant || operations.get(message.op)?.isReentrant === true) void this.#handle(arrival);
+      if (isReentrant || operations.get(message.op)?.isReentrant === true) this.#handle(arrival);
       else this.#refuseRing(arrival);
     } else if (this.#isTooLate(arrival)) {
       this.#refuse(arrival, this.#overloaded('what waits before it takes longer than its caller does'));
@@ -120,7 +120,7 @@ export class WorkLoop implements HandlingHost {
         const next = this.#mailbox.shift(this.#busy && this.#isBusy);
         if (next === undefined) break;
         if (next instanceof EventDelivery) this.#handleEvent(next);
-        else void this.#handle(next);
+        else this.#handle(next);
       }
     } finally {
       this.#isPumping = false;
@@ -249,41 +249,76 @@ export class WorkLoop implements HandlingHost {
     return this.#mailbox.has(isSame) || this.#parts.host.responder.answerAgain(arrival);
   }
 
-  /** One message to its answer. Never rejects. */
-  async #handle(arrival: Arrival): Promise<void> {
+  /** One message to its answer; without a promise where its handler makes none. Never throws. */
+  #handle(arrival: Arrival): void {
     const { host, operations } = this.#parts;
     const { op } = arrival.message;
     const startedAt = host.now();
     const handling = new Handling(arrival, this, startedAt);
     const operation = operations.get(op);
-    let hasRun = wasGivenBefore(arrival);
     this.#begin(handling, operation);
-    try {
-      if (arrival.deadlineAt > startedAt) {
-        if (operation === undefined) throw new NotFoundError(`${host.name} has no operation '${op}'`);
-        const isStream = this.#admit(arrival, operation);
-        const content = operation.accept(arrival.message.content, arrival.message.headers);
-        hasRun = true;
-        handling.hasBegun = true;
-        handling.traced = host.tracing.tracer?.handling(arrival.message);
-        const running = this.within(handling, () => operation.run(host.process, content, handling));
-        this.#noteWork(handling, operation);
-        const result = await running;
-        if (isStream) await this.#streams.serve(handling, operation, result);
-        else {
-          this.#noteWork(handling, operation);
-          this.#reply(arrival, result);
-        }
-      }
-    } catch (error) {
-      handling.traced?.end(error);
-      if (hasRun && operation !== undefined) this.#noteWork(handling, operation);
-      const failure = operation === undefined ? error : operation.failureFor(error);
-      if (arrival.wantsReply) this.#failed(arrival, failure, hasRun);
-      else this.#failedOneWay(handling, failure);
-    } finally {
+    if (arrival.deadlineAt <= startedAt) {
       this.#end(handling, operation);
+      return;
     }
+    try {
+      if (operation === undefined) throw new NotFoundError(`${host.name} has no operation '${op}'`);
+      const isStream = this.#admit(arrival, operation);
+      const content = operation.accept(arrival.message.content, arrival.message.headers);
+      handling.hasBegun = true;
+      handling.traced = host.tracing.tracer?.handling(arrival.message);
+      const returned = this.#run(handling, operation, content);
+      this.#noteWork(handling, operation);
+      if (isStream || isThenable(returned)) void this.#await(handling, operation, returned);
+      else this.#answered(handling, operation, returned);
+    } catch (error) {
+      this.#threw(handling, operation, error);
+    }
+  }
+
+  /** The handler, in the scope of its message. */
+  #run(handling: Handling, operation: BoundOperation, content: unknown): unknown {
+    return this.within(handling, () => operation.run(this.#parts.host.process, content, handling));
+  }
+
+  /** What a handler has promised, or a stream. Never rejects. */
+  async #await(handling: Handling, operation: BoundOperation, promised: unknown): Promise<void> {
+    try {
+      const returned = await promised;
+      if (!operation.isStream || !handling.arrival.wantsReply) {
+        this.#answered(handling, operation, returned);
+        return;
+      }
+      await this.#streams.serve(handling, operation, returned);
+    } catch (error) {
+      this.#threw(handling, operation, error);
+      return;
+    }
+    this.#end(handling, operation);
+  }
+
+  /** The handler has returned, or its promise is kept. */
+  #answered(handling: Handling, operation: BoundOperation, returned: unknown): void {
+    try {
+      const result = operation.result(returned, handling);
+      this.#noteWork(handling, operation);
+      this.#reply(handling.arrival, result);
+    } catch (error) {
+      this.#threw(handling, operation, error);
+      return;
+    }
+    this.#end(handling, operation);
+  }
+
+  /** The message was refused, or its handler failed. */
+  #threw(handling: Handling, operation: BoundOperation | undefined, error: unknown): void {
+    const { arrival, hasBegun } = handling;
+    handling.traced?.end(error);
+    if (hasBegun && operation !== undefined) this.#noteWork(handling, operation);
+    const failure = operation === undefined ? error : operation.failureFor(error);
+    if (arrival.wantsReply) this.#failed(arrival, failure, hasBegun || wasGivenBefore(arrival));
+    else this.#failedOneWay(handling, failure);
+    this.#end(handling, operation);
   }
 
   /**
@@ -467,10 +502,6 @@ export class WorkLoop implements HandlingHost {
       details: { executed: 'no', retryAfterMs },
     });
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function wrongReply(name: string, op: string, { isStream }: BoundOperation): BadRequestError {

@@ -1,3 +1,5 @@
+export { afterwards } from './afterwards.ts';
+export { AscendingMap } from './ascending-map.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { closest } from './closest.ts';
 export {
@@ -9,6 +11,7 @@ export {
   type Scheduler,
   type Timer,
 } from './env.ts';
+export { isThenable } from './is-thenable.ts';
 export { packageRoot } from './package-root.ts';
 export { RingBuffer } from './ring-buffer.ts';
 export { fitsShortString, maxShortStringBytes } from './short-string.ts';

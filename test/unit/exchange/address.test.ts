@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { AddressBook } from '../../../src/exchange/address.ts';
 import { processId, resolveAddress } from '../../../src/exchange/index.ts';
 
 const ours = { container: 'ship_1', sysname: 'fleet' };
@@ -63,5 +64,21 @@ describe('resolveAddress()', () => {
         expect(resolveAddress(`fleet.${text}`, ours)).toEqual(toService(text));
       }),
     );
+  });
+});
+
+describe('AddressBook', () => {
+  test('tells what resolveAddress() tells, the second time too, and forgets when there are too many', () => {
+    const identity = { container: 'ship', sysname: 'fleet' };
+    const book = new AddressBook(identity);
+    for (const receiver of ['hello', 'ship.7', 'shore.7', 'ship.log', 'fleet.hello.v2', 'deck.log']) {
+      const address = book.of(receiver);
+      expect(address).toEqual(resolveAddress(receiver, identity));
+      expect(book.of(receiver)).toBe(address);
+    }
+    const first = book.of('hello');
+    for (let index = 0; index < 10_000; index += 1) book.of(`service${index}`);
+    expect(book.of('hello')).toEqual(first);
+    expect(book.of('hello')).not.toBe(first);
   });
 });

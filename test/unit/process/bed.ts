@@ -13,7 +13,7 @@ import type { Events } from '../../../src/process/seams.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
 import { TimerWheel } from '../../../src/util/index.ts';
-import { arrival, identity, message, ScriptedTransport } from '../exchange/bed.ts';
+import { arrival, identity, ScriptedTransport } from '../exchange/bed.ts';
 
 /** Nobody publishes here. */
 const noEvents: Events = {
@@ -66,21 +66,22 @@ export class FakeCell extends ProcessCell {
   free = true;
 
   constructor(name: string) {
-    super({
-      id: 'shore.1',
-      name,
-      serviceName: 'hello',
-      localName: undefined,
-      operations: new Map(),
-      args: {},
-      concurrency: 1,
-      isReentrant: false,
-      interleaves: false,
-      mailboxLimit: 1,
-      logger: recordingLogger(),
-      host: fakeHost(),
-      processClass: Silent,
-    });
+    super(
+      {
+        processClass: Silent,
+        name,
+        serviceName: 'hello',
+        operations: new Map(),
+        concurrency: 1,
+        isReentrant: false,
+        interleaves: false,
+        mailboxLimit: 1,
+        hasCodecs: false,
+        logger: recordingLogger(),
+        host: fakeHost(),
+      },
+      { id: 'shore.1', number: 1, name, localName: undefined, args: {} },
+    );
   }
 
   override get places(): number {
@@ -112,7 +113,7 @@ function fakeHost(): ProcessHost<ProcessCell> {
     mostMs: Number.POSITIVE_INFINITY,
     shutdownMs: 100,
     conversations: {
-      call: async () => message(),
+      ask: async () => null,
       stream: () => (async function* () {})(),
       send: nothing,
       endCallsOf: () => undefined,
@@ -123,7 +124,7 @@ function fakeHost(): ProcessHost<ProcessCell> {
     events: noEvents,
     tracing: noTracing,
     instances: () => 1,
-    spawnChild: async () => 'shore.2',
+    spawnChild: () => 'shore.2',
     declareNames: nothing,
     openNames: nothing,
     closeNames: nothing,
@@ -163,7 +164,7 @@ export async function makeProcesses(
     options,
     events: noEvents,
     conversations: {
-      call: async () => message(),
+      ask: async () => null,
       stream: () => (async function* () {})(),
       send: async () => undefined,
       endCallsOf: () => undefined,

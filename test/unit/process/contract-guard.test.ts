@@ -10,7 +10,7 @@ import {
   Type,
 } from '../../../src/process/index.ts';
 import { recordingLogger } from '../../../src/testing/recording-logger.ts';
-import { identity, message } from '../exchange/bed.ts';
+import { identity } from '../exchange/bed.ts';
 
 const hello = (version: string, operations: Record<string, Operation>) =>
   defineService({ name: 'hello', version, operations });
@@ -22,7 +22,7 @@ const Broken = hello('1.2.0', { greet: number });
 
 /** A guard in a system where `answer` is what instances answer, and `instances` how many there are. */
 function makeGuard(answer: unknown, instances = 1) {
-  const asked: Parameters<Conversations['call']>[] = [];
+  const asked: Parameters<Conversations['ask']>[] = [];
   const logger = recordingLogger();
   const guard = new ContractGuard({
     identity,
@@ -33,10 +33,10 @@ function makeGuard(answer: unknown, instances = 1) {
       },
     },
     conversations: {
-      call: async (...call) => {
+      ask: async (...call) => {
         asked.push(call);
         if (answer instanceof Error) throw answer;
-        return message({ content: answer });
+        return answer;
       },
     },
     logger,

@@ -60,7 +60,11 @@ const Depth = defineService({
 async function run(processClass: ProcessClass, op: string, content: unknown) {
   const found = operationTable(processClass).get(op);
   if (found === undefined) throw new Error(`no operation ${op}`);
-  return found.run(new processClass(fakeContext()), found.accept(content), received());
+  const message = received();
+  return found.result(
+    await found.run(new processClass(fakeContext()), found.accept(content), message),
+    message,
+  );
 }
 
 function received(): ReceivedMessage {

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { makeMessage } from '../../../src/codec/index.ts';
 import { RemoteMonitors } from '../../../src/process/remote-monitors.ts';
 import { type Scope, scopes } from '../../../src/process/scope.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
@@ -7,15 +6,15 @@ import { fakeEnv } from '../../../src/testing/fake-env.ts';
 test('RemoteMonitors#watch() goes on in nobody’s name, whoever began it', async () => {
   const env = fakeEnv();
   const seen: (Scope | undefined)[] = [];
-  const call = async (sender: string, receiver: string) => {
+  const ask = async () => {
     seen.push(scopes.getStore());
-    return makeMessage({ performative: 'inform_result', sender, receiver, op: '', content: null });
+    return null;
   };
   const monitors = new RemoteMonitors({
     container: 'ship',
     env,
     conversations: {
-      call: (sender, receiver) => (seen.length < 4 ? call(sender, receiver) : new Promise(() => {})),
+      ask: () => (seen.length < 4 ? ask() : new Promise(() => {})),
     },
   });
   const scope: Scope = { owner: { id: 'ship.1', attributesStrayErrors: true, strayError: () => undefined } };
