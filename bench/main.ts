@@ -35,8 +35,13 @@ if (values.help) {
   process.exit(0);
 }
 const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5));
-if (!Number.isInteger(rounds) || rounds < 1) fail(`--rounds is a whole number from 1 on, not ${values.rounds}`);
-const wanted = chosen('cases', values.cases, cases.map(({ name }) => name));
+if (!Number.isInteger(rounds) || rounds < 1)
+  fail(`--rounds is a whole number from 1 on, not ${values.rounds}`);
+const wanted = chosen(
+  'cases',
+  values.cases,
+  cases.map(({ name }) => name),
+);
 const selected = cases.filter(({ name }) => wanted.has(name));
 const contestants = chosen('contestants', values.contestants, [
   ...new Set(selected.flatMap((one) => one.contestants.map(({ name }) => name))),
@@ -66,7 +71,7 @@ try {
     data.push(report);
     missed += report.targets.filter(({ isMet }) => !isMet).length;
     progress.clear();
-    if (!values.json) console.log(`${reportText(runs)}\n`);
+    if (!values.json) console.log(`${reportText(runs, !values.smoke)}\n`);
   }
 } finally {
   progress.clear();

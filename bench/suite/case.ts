@@ -66,8 +66,3 @@ export interface Case {
   /** The contestant that all others are compared with in the table. */
   readonly reference: string;
 }
-
-/** More is better for rates only. */
-export function isMoreBetter(figure: FigureName): boolean {
-  return figure === 'rate';
-}

@@ -6,8 +6,8 @@ import { rowsOf, type Verdict, verdictsOf } from './verdicts.ts';
 /** Room for two numbers of bytes. */
 const rangeWidth = 28;
 
-/** A case as text: each contestant's median with least and most, and its ratio to the reference. */
-export function reportText(runs: CaseRuns): string {
+/** A case as text, with its targets: each contestant's median with least and most, and its ratio to the reference. */
+export function reportText(runs: CaseRuns, withTargets = true): string {
   const { name, description, contestants, reference } = runs.case;
   const lines = [`${name}: ${description}`];
   const present = new Set(runs.variants.flatMap((variant) => [...variant.runs.keys()]));
@@ -27,7 +27,7 @@ export function reportText(runs: CaseRuns): string {
       );
     }
   }
-  const verdicts = verdictsOf(runs);
+  const verdicts = withTargets ? verdictsOf(runs) : [];
   if (verdicts.length > 0) lines.push('', ...verdicts.map(verdictText));
   return lines.join('\n');
 }

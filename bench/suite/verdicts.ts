@@ -1,4 +1,4 @@
-import { isMoreBetter, type Target } from './case.ts';
+import type { Target } from './case.ts';
 import type { CaseRuns, VariantRuns } from './run-case.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
 
@@ -46,11 +46,6 @@ export function verdictsOf({ case: one, variants }: CaseRuns): readonly Verdict[
     verdicts.push({ target, measured, isMet: measured.median >= atLeast && measured.median <= atMost });
   }
   return verdicts;
-}
-
-/** How many times better: above 1 is better, whatever is measured. */
-export function advantage(ratio: number, figure: Parameters<typeof isMoreBetter>[0]): number {
-  return isMoreBetter(figure) ? ratio : 1 / ratio;
 }
 
 function figures(runs: VariantRuns['runs'], contestant: string, figure: string): readonly number[] {
