@@ -4,7 +4,7 @@ import type { Arrival, Identity, LocalDirectory, ProcessId } from '../exchange/i
 import { noTracing, type Tracing } from '../interact/index.ts';
 import { LifecycleObject, type LifecycleState } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { Env } from '../util/index.ts';
+import { type Env, TurnBudget } from '../util/index.ts';
 import { CancelledRequests } from './cancelled-requests.ts';
 import { assertProcessClass, CellFactory } from './cell-factory.ts';
 import { assertEnd } from './check-end.ts';
@@ -26,6 +26,9 @@ import { RemoteMonitors } from './remote-monitors.ts';
 import type { Conversations, Events, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
 import { assertNotEnded, startProcess, startTimeoutOf } from './start-process.ts';
+
+/** Spawned in one turn of the event loop. */
+const spawnsPerTurn = 1_000;
 
 /** Options of the process manager. */
 export interface ProcessOptions {
@@ -86,6 +89,8 @@ export interface UnfinishedHandler {
 export class ProcessManager extends LifecycleObject implements LocalDirectory, ProcessHost<ProcessCell> {
   readonly #parts: ProcessManagerParts;
   readonly #registry = new ProcessRegistry();
+  /** Spawning may be all that a program does for a while, and nothing else would come in meanwhile. */
+  readonly #turns: TurnBudget;
   readonly #factory: CellFactory;
   readonly #router: ProcessRouter;
   readonly #guard: ContractGuard;
@@ -106,6 +111,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   constructor(parts: ProcessManagerParts) {
     super();
     this.#parts = parts;
+    this.#turns = new TurnBudget(parts.env.scheduler, spawnsPerTurn);
     this.#cancelled = new CancelledRequests(parts.env.clock);
     this.#guard = new ContractGuard(parts);
     this.#factory = new CellFactory({ ...parts, host: this, nextNumber: () => this.#registry.nextNumber() });
@@ -133,6 +139,7 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     begun?: (id: ProcessId) => void,
   ): Promise<ProcessId> {
     assertProcessClass(processClass);
+    for (let turn = this.#turns.take(); turn !== undefined; turn = this.#turns.take()) await turn;
     if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new IllegalStateError(
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,

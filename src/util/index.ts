@@ -18,5 +18,6 @@ export { fitsShortString, maxShortStringBytes } from './short-string.ts';
 export { makeIds, systemEnv } from './system-env.ts';
 export { TimerWheel, WheelEntry } from './timer-wheel.ts';
 export { TopicIndex } from './topic-index.ts';
+export { TurnBudget } from './turn-budget.ts';
 export { cutText, describeValue, memberText, pathText, shortPlace, valueAt } from './value-text.ts';
 export { visible } from './visible.ts';
