@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Container, Process } from '../../../src/index.ts';
 
 test('ProcessManager#spawn() in a loop without end leaves the event loop its turns', async () => {
-  const container = new Container({ container: { systemEvents: 'off' } });
+  const container = new Container({ systemEvents: 'off' });
   await container.start();
   let hadTurn = false;
   setImmediate(() => {
