@@ -61,7 +61,9 @@ const queues = [
   ...['keeper', 'ordered'].map((name) => `${sysname}~durable.${name}`),
   ...exchangeOptions.retryDelaysMs.map((ms) => `${sysname}~retry.${ms}`),
 ];
-/** RabbitMQ 3.10 that is killed within a second of making its first stream never brings that up again ("home node … is down"). */
+/** Published before anything goes wrong: some of them fail, so that whatever the system needs at the broker has been made. */
+const firstEvents = 1_000;
+/** RabbitMQ 3.10 that is killed within a second of making a stream or a quorum queue never brings it up again (docs/failures.md). */
 const settleMs = 2_000;
 /** If nothing moves for so long although something waits, it is stuck. */
 const stuckMs = 60_000;
@@ -121,7 +123,6 @@ class Storm {
     // The subscribers first: what is published before anybody has subscribed is nobody's.
     for (const name of crewNames) this.#member(name).start();
     await this.#allStarted();
-    await sleep(settleMs);
     const publishMs = await timed(() => this.#publish());
     const drainMs = await timed(() => this.#untilQuiet());
     const dead = await this.#deadLetters();
@@ -134,8 +135,12 @@ class Storm {
     const { events, schedule, minutes, seed } = this.#options;
     const random = seededRandom(seed).fork('pauses');
     const publisher = this.#member('publisher');
-    const portion = Math.ceil(events / (schedule.length + 1));
-    let left = events;
+    const first = Math.min(firstEvents, events);
+    await publisher.publish(first, 0);
+    await this.#untilMostlyDrained();
+    await sleep(settleMs);
+    let left = events - first;
+    const portion = Math.ceil(left / (schedule.length + 1));
     for (const disturbance of [...schedule, undefined]) {
       if (this.#seconds > minutes * 60) {
         this.#tell('the time is over');
