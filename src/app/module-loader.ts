@@ -145,8 +145,8 @@ async function load(
     return await importModule(url);
   } catch (cause) {
     // It needs node:child_process.
-    const { findPlace } = await import('./module-place.ts');
-    const place = url === undefined ? undefined : await findPlace(cause, url);
+    const places = await import('./module-place.ts').catch(() => undefined);
+    const place = url === undefined ? undefined : await places?.findPlace(cause, url);
     const at = place === undefined ? '' : ` (${place})`;
     const reason = messageOf(cause).replace(/\s*\n\s*/g, ' ');
     throw new ConfigurationError(`${where} cannot be loaded: ${reason}${at}`, { cause });

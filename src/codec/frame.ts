@@ -43,6 +43,7 @@ export class FrameCodec {
   readonly #scanner: Scanner;
   readonly #writer: PortableWriter;
   readonly #reader = new PortableReader();
+  #isWriting = false;
   #start = { container: '', sysname: '', bytes: new Uint8Array(0) };
 
   constructor(limits: CodecLimits) {
@@ -52,9 +53,17 @@ export class FrameCodec {
   }
 
   encodeEnvelope(message: Message, ownContainer: string, targetContainer: string | undefined): Uint8Array {
-    writeEnvelope(this.#writer, message, ownContainer, targetContainer);
-    if (this.#writer.length > this.#limits.maxEnvelopeBytes) throw tooLarge('content', this.#limits);
-    return this.#writer.end();
+    // A getter or a proxy in the content may send messages itself.
+    const writer = this.#isWriting ? new PortableWriter(this.#limits) : this.#writer;
+    const before = this.#isWriting;
+    this.#isWriting = true;
+    try {
+      writeEnvelope(writer, message, ownContainer, targetContainer);
+    } finally {
+      this.#isWriting = before;
+    }
+    if (writer.length > this.#limits.maxEnvelopeBytes) throw tooLarge('content', this.#limits);
+    return writer.end();
   }
 
   encodeFrame(header: FrameHeader, envelopes: readonly Uint8Array[]): Uint8Array {
@@ -117,12 +126,13 @@ export class FrameCodec {
   /** Everything of a frame up to the moment; the same for all frames of a container. */
   #startOf({ container, sysname }: FrameHeader): Uint8Array {
     if (this.#start.container !== container || this.#start.sysname !== sysname) {
-      this.#writer.begin();
-      this.#writer.number(version);
-      this.#writer.shortArray(3);
-      this.#writer.string(container);
-      this.#writer.string(sysname);
-      this.#start = { container, sysname, bytes: Uint8Array.of(...this.#writer.end(), 0xcf) };
+      const writer = new PortableWriter(this.#limits);
+      writer.begin();
+      writer.number(version);
+      writer.shortArray(3);
+      writer.string(container);
+      writer.string(sysname);
+      this.#start = { container, sysname, bytes: Uint8Array.of(...writer.end(), 0xcf) };
     }
     return this.#start.bytes;
   }

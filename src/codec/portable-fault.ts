@@ -83,3 +83,19 @@ function nameOfClass(value: object): string {
     return ''; // a proxy, or a prototype without constructor
   }
 }
+
+/** How many elements an array has; a proxy may say anything. */
+export function lengthOfArray({ length }: readonly unknown[]): number {
+  if (Number.isSafeInteger(length) && length >= 0) return length;
+  throw new Fault('an array whose length is no number of elements');
+}
+
+const byteLength = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  'length',
+)?.get;
+
+/** How many bytes there are; a member of that name in an object or a subclass could say anything. */
+export function lengthOfBytes(value: Uint8Array): number {
+  return byteLength === undefined ? value.length : Number(Reflect.apply(byteLength, value, []));
+}

@@ -1,7 +1,16 @@
 /// <reference lib="es2024.string" />
 import { types } from 'node:util';
 import type { CodecLimits } from './limits.ts';
-import { describe, Fault, isPlainObject, located, notSendable, TooMuch } from './portable-fault.ts';
+import {
+  describe,
+  Fault,
+  isPlainObject,
+  lengthOfArray,
+  lengthOfBytes,
+  located,
+  notSendable,
+  TooMuch,
+} from './portable-fault.ts';
 
 const firstBytes = 4 * 1024;
 /** Above this the buffer is given back: one large message must not be paid for ever. */
@@ -208,7 +217,7 @@ export class PortableWriter {
 
   #array(value: readonly unknown[], depth: number): void {
     if (depth > this.#limits.maxDepth) throw this.#tooDeep();
-    const { length } = value;
+    const length = lengthOfArray(value);
     if (length > this.#valuesLeft) throw new Fault(`more than ${this.#limits.maxValues} values`);
     this.#head(length, 0x90, 0xdc);
     let index = 0;
@@ -267,9 +276,10 @@ export class PortableWriter {
 
   #special(value: object): void {
     if (types.isUint8Array(value)) {
-      this.#bytesLeft -= value.length;
+      const length = lengthOfBytes(value);
+      this.#bytesLeft -= length;
       if (this.#bytesLeft < 0) throw new TooMuch();
-      this.#binary(value);
+      this.#binary(value, length);
       return;
     }
     if (!types.isDate(value)) throw new Fault(describe(value));
@@ -279,8 +289,7 @@ export class PortableWriter {
     this.#moment(time);
   }
 
-  #binary(value: Uint8Array): void {
-    const { length } = value;
+  #binary(value: Uint8Array, length: number): void {
     this.#need(5 + length);
     const bytes = this.#bytes;
     let at = this.#at;

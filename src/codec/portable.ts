@@ -1,7 +1,16 @@
 /// <reference lib="es2024.string" />
 import { types } from 'node:util';
 import { type CodecLimits, defaultCodecLimits } from './limits.ts';
-import { describe, Fault, isPlainObject, located, notSendable, TooMuch } from './portable-fault.ts';
+import {
+  describe,
+  Fault,
+  isPlainObject,
+  lengthOfArray,
+  lengthOfBytes,
+  located,
+  notSendable,
+  TooMuch,
+} from './portable-fault.ts';
 
 /**
  * What a message can carry, on every path: to a process next door, over the broker as msgpack, to a stranger as JSON.
@@ -95,7 +104,7 @@ export class PortableCopier {
 
   #array(value: readonly unknown[], depth: number): Portable {
     if (depth > this.#limits.maxDepth) throw this.#tooDeep();
-    const length = value.length;
+    const length = lengthOfArray(value);
     if (length > this.#valuesLeft) throw new Fault(`more than ${this.#limits.maxValues} values`);
     const copy: Portable[] = [];
     let index = 0;
@@ -127,7 +136,7 @@ export class PortableCopier {
 
   #special(value: object): Portable {
     if (types.isUint8Array(value)) {
-      this.#bytesLeft -= value.length;
+      this.#bytesLeft -= lengthOfBytes(value);
       if (this.#bytesLeft < 0) throw new TooMuch();
       return this.#copiesBytes ? new Uint8Array(value) : value;
     }

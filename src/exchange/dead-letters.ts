@@ -234,7 +234,7 @@ export class DeadLetters {
       const { identity } = this.#parts;
       const { header, messages } = this.#codec.decodeFrame(delivery.body, identity.container);
       const [message] = messages;
-      const facts = message && (readFacts(message) ?? undelivered(identity, delivery, header, message));
+      const facts = message && (undelivered(identity, delivery, header, message) ?? readFacts(message));
       if (message === undefined || facts === undefined) return unreadable(delivery);
       const { op, receiver, sender, content } = message;
       const origin = receiver.startsWith('~') ? eventOrigin(message) : undefined;

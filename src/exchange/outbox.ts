@@ -13,6 +13,8 @@ export const outboxDefaults = {
   maxTurnEnvelopes: 4096,
 } as const;
 
+/** So many times the shortest budget of the requests in a frame the longest may be. */
+const mostBudgets = 1.5;
 /** Room for version, container, sysname and moment. */
 const headerBytes = 256;
 
@@ -39,8 +41,20 @@ class Batch {
   mandatory = false;
   /** The latest deadline of its envelopes; 0 once one of them has none. */
   expirationMs = -1;
+  #leastMs = Number.POSITIVE_INFINITY;
+
+  /**
+   * Whether a request to a shared queue may join: they are little work together, and one does not keep another one at the broker for much longer than that
+   * one's sender waits.
+   */
+  suits({ budgetMs }: OutboundEnvelope, workUs: number = Number.POSITIVE_INFINITY): boolean {
+    if (this.workUs + workUs > outboxDefaults.maxFrameWorkUs) return false;
+    if (budgetMs === 0 || this.expirationMs === 0) return budgetMs === this.expirationMs;
+    return budgetMs <= mostBudgets * this.#leastMs && this.expirationMs <= mostBudgets * budgetMs;
+  }
 
   add(envelope: OutboundEnvelope, workUs: number): void {
+    this.#leastMs = Math.min(this.#leastMs, envelope.budgetMs);
     this.envelopes.push(envelope.bytes);
     this.workUs += workUs;
     this.sizeBytes += envelope.bytes.length;
@@ -97,10 +111,7 @@ export class Outbox {
    */
   sendShared(envelope: OutboundEnvelope, workUs: number | undefined): void {
     const batch = this.#batches.get(envelope.routingKey);
-    const isMore =
-      batch !== undefined &&
-      batch.workUs + (workUs ?? Number.POSITIVE_INFINITY) > outboxDefaults.maxFrameWorkUs;
-    if (isMore) this.#leave(envelope.routingKey, batch);
+    if (batch !== undefined && !batch.suits(envelope, workUs)) this.#leave(envelope.routingKey, batch);
     if (workUs !== undefined) this.sendTogether(envelope, workUs);
     else this.#publish(envelope.routingKey, [envelope.bytes], envelope.mandatory, envelope.budgetMs);
   }

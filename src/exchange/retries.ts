@@ -45,6 +45,8 @@ export interface RetriesParts {
 
 /** Between tries while the broker does not take it although there is a connection; each is twice the one before. And while there is almost one. */
 const pause = { firstMs: 1_000, longestMs: 30_000, connectingMs: 50 } as const;
+/** A broker that confirms none of so many is in trouble of another kind. */
+const maxSpares = 3;
 /** An error as it is written on a dead letter. */
 const maxErrorLength = 2_000;
 
@@ -217,7 +219,7 @@ export class Retries implements WorkKeeper {
 
   /** Those that were in use when it was `since` do not confirm: RabbitMQ 3.10 was killed when it had just made them. */
   #useSpares(since: number, exchange: string): void {
-    if (this.#spare !== since || !exchange.includes('~retry.')) return;
+    if (this.#spare !== since || since === maxSpares || !exchange.includes('~retry.')) return;
     this.#spare += 1;
     this.#parts.logger.error(
       'the broker does not confirm what is to wait for its next attempt; another queue is used from now on. If others are confirmed, delete this one: the broker has lost it',

@@ -173,10 +173,10 @@ export class ConversationManager implements PendingCallOwner {
     // Two instances may agree to one call that was sent twice.
     if (performative === 'agree' && call.state === 'AGREED' && message.sender !== call.participant) return;
     call.resume(performative);
-    if (message.workUs > 0 && call.service !== '')
-      this.#parts.took(call.service, call.message.op, message.workUs);
     switch (call.step(performative)) {
       case 'DONE':
+        if (message.workUs > 0 && call.service !== '')
+          this.#parts.took(call.service, call.message.op, message.workUs);
         this.#forget(call);
         call.traced?.end();
         call.sink.resolve(message);

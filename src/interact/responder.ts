@@ -142,7 +142,8 @@ export class Responder {
     headers: Headers | undefined,
   ) {
     const { conversationId, sender: receiver } = arrival.message;
-    const { workUs } = arrival;
+    // Before it is done nobody knows, and what failed tells little of what it takes.
+    const workUs = performative === 'inform_result' ? arrival.workUs : 0;
     const message = makeMessage({
       performative,
       conversationId,

@@ -361,7 +361,7 @@ export class ProcessCell
 
   /** As {@link exit}, for those outside of the process: where there is nothing to wait for it has ended when this returns. */
   exitPromptly(reason: ExitReason, shutdown?: Shutdown): ExitReason | Promise<ExitReason> {
-    this.#end.ask(reason, shutdown, true);
+    this.#end.ask(reason, shutdown, !this.#host.isTelling);
     return this.#reason ?? this.stopped;
   }
 
@@ -514,10 +514,16 @@ export class ProcessCell
   /** Everybody who should know is told, its keeper first. */
   ended(reason: ExitReason, handling: readonly HandledMessage[]): void {
     this.#reason = reason;
-    this.#host.ended(this, { reason, handling });
-    this.#bonds?.dissolve(this, reason);
-    this.#stopped?.resolve(reason);
-    this.onceEnded?.(reason);
+    const host = this.#host;
+    host.tellingBegins();
+    try {
+      host.ended(this, { reason, handling });
+      this.#bonds?.dissolve(this, reason);
+    } finally {
+      this.#stopped?.resolve(reason);
+      this.onceEnded?.(reason);
+      host.tellingEnds();
+    }
   }
 
   get #host(): ProcessHost<ProcessCell> {
@@ -550,9 +556,10 @@ export class ProcessCell
   async #initializeInSteps(): Promise<void> {
     const objects = this.#objects;
     if (this.#kind.hasCodecs) await loadingCodecs(this.contract);
-    if (objects !== undefined) await this.inScope(() => objects.advance('READY'));
-    await this.#host.declareNames(this);
-    await this.#initializedAfter(this.#callOnInit());
+    if (objects !== undefined && !this.hasEnded) await this.inScope(() => objects.advance('READY'));
+    if (!this.hasEnded) await this.#host.declareNames(this);
+    // Killed meanwhile: no hook of it is called any more.
+    if (!this.hasEnded) await this.#initializedAfter(this.#callOnInit());
   }
 
   async #initializedAfter(running: void | PromiseLike<void>): Promise<void> {
@@ -570,7 +577,7 @@ export class ProcessCell
   async #openAfter(running: void | PromiseLike<void>): Promise<void> {
     await running;
     await this.#objects?.settled();
-    await this.#host.openNames(this);
+    if (!this.hasEnded) await this.#host.openNames(this);
   }
 
   // A hook that the class does not have is not called: it needs no scope either.

@@ -104,7 +104,7 @@ export class ProcessEnding {
       this.#isPrompt = isPrompt;
       if (!ended.isInitialized) ended.ownChildren?.giveUpStarts(reason);
       const terminating = ended.terminate();
-      if (ended.hasEnded && !this.#isKilled) return;
+      if (ended.state === 'TERMINATED' && !this.#isKilled) return;
       // It is ERROR when a hook fails, and the reason is that; nothing is left to be told.
       terminating.catch(() => undefined);
       if (ended.hasEnded) return;

@@ -25,10 +25,12 @@ import { ProcessRouter } from './process-router.ts';
 import { RemoteMonitors } from './remote-monitors.ts';
 import type { Conversations, Events, ServiceExchange } from './seams.ts';
 import { ServiceGroup } from './service-group.ts';
-import { assertNotEnded, startProcess, startTimeoutOf } from './start-process.ts';
+import { assertNotEnded, type ProcessStart, startProcess, startTimeoutOf } from './start-process.ts';
 
 /** Spawned in one turn of the event loop. */
 const spawnsPerTurn = 1_000;
+/** Of starts within each other's hooks. */
+const maxNestedStarts = 50;
 
 /** Options of the process manager. */
 export interface ProcessOptions {
@@ -91,6 +93,10 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
   readonly #registry = new ProcessRegistry();
   /** Spawning may be all that a program does for a while, and nothing else would come in meanwhile. */
   readonly #turns: TurnBudget;
+  /** How many ends are being told just now, one in the midst of the other. */
+  #telling = 0;
+  /** How many starts are on the stack. */
+  #starting = 0;
   readonly #factory: CellFactory;
   readonly #router: ProcessRouter;
   readonly #guard: ContractGuard;
@@ -139,7 +145,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     begun?: (id: ProcessId) => void,
   ): Promise<ProcessId> {
     assertProcessClass(processClass);
-    for (let turn = this.#turns.take(); turn !== undefined; turn = this.#turns.take()) await turn;
+    const turn = this.#turns.take();
+    if (turn !== undefined) await turn;
     if (this.state !== 'ACTIVE' || this.#isEnding) {
       throw new IllegalStateError(
         `no process can be spawned while the process manager is ${this.state === 'ACTIVE' ? 'ending' : this.state}`,
@@ -359,7 +366,24 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     options?: SpawnOptions,
   ): ProcessId | Promise<ProcessId> {
     assertProcessClass(processClass);
-    return this.#spawn(processClass, options ?? {}, parent);
+    const turn = this.#turns.take();
+    if (turn === undefined) return this.#spawn(processClass, options ?? {}, parent);
+    return turn.then(() => {
+      // Its parent may have ended while it waited.
+      if (parent.hasEnded)
+        throw new IllegalStateError(`process ${parent.id} has ended, and can spawn no child`);
+      return this.#spawn(processClass, options ?? {}, parent);
+    });
+  }
+
+  get isTelling(): boolean {
+    return this.#telling > 0;
+  }
+  tellingBegins(): void {
+    this.#telling += 1;
+  }
+  tellingEnds(): void {
+    this.#telling -= 1;
   }
 
   declareNames(cell: ProcessCell): void | Promise<void> {
@@ -451,6 +475,8 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
     // Before any of its code runs.
     this.#registry.assertFree(options.localName);
     const cell = this.#factory.make(processClass, options);
+    // Its constructor, which runs here, may have ended its parent.
+    if (parent?.hasEnded === true) cell.kill();
     assertNotEnded(cell);
     this.#registry.add(cell);
     if (parent !== undefined) {
@@ -458,8 +484,27 @@ export class ProcessManager extends LifecycleObject implements LocalDirectory, P
       parent.adopt(cell.id);
     }
     begun?.(cell.id);
-    const starting = startProcess(cell, { activate: options.activate !== false, timeoutMs });
+    const start = { activate: options.activate !== false, timeoutMs };
+    // Who is started in place of one that has ended comes after everybody has been told of that end; and hooks that spawn do not nest without bound.
+    const isLater = this.#telling > 0 || this.#starting >= maxNestedStarts;
+    const starting = isLater ? this.#startLater(cell, start) : this.#start(cell, start);
     return starting === undefined ? this.#started(cell) : this.#startedAfter(starting, cell);
+  }
+
+  #start(cell: ProcessCell, start: ProcessStart): Promise<void> | undefined {
+    this.#starting += 1;
+    try {
+      return startProcess(cell, start);
+    } finally {
+      this.#starting -= 1;
+    }
+  }
+
+  async #startLater(cell: ProcessCell, start: ProcessStart): Promise<void> {
+    await undefined;
+    if (cell.hasEnded) cell.isStarting = false;
+    assertNotEnded(cell);
+    await this.#start(cell, start);
   }
 
   async #startedAfter(starting: Promise<void>, cell: ProcessCell): Promise<ProcessId> {

@@ -43,8 +43,12 @@ export interface ProcessHost<Cell> {
   reportUnfinished(cell: Cell, op: string, ageMs: number): void;
   /** What is left of a process that has ended wanted to act. */
   countRefused(): void;
-  /** The cell is TERMINATED or in ERROR. Called once. */
+  /** The cell is TERMINATED or in ERROR. Called once, in the midst of telling. */
   ended(cell: Cell, end: ProcessEnd): void;
+  /** Whether it is being told that a process has ended: what its hearers end or start comes afterwards, not in the midst of it. */
+  readonly isTelling: boolean;
+  tellingBegins(): void;
+  tellingEnds(): void;
 }
 
 /** How a process ended. */

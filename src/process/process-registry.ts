@@ -78,7 +78,8 @@ export class ProcessRegistry {
   }
 
   byId(id: ProcessId | string): ProcessCell | undefined {
-    const cell = this.#byNumber.get(numberAtEnd(id));
+    // Authors without types may ask for what is no text.
+    const cell = typeof id === 'string' ? this.#byNumber.get(numberAtEnd(id)) : undefined;
     return cell?.id === id ? cell : undefined;
   }
 

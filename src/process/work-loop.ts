@@ -261,19 +261,25 @@ export class WorkLoop implements HandlingHost {
       this.#end(handling, operation);
       return;
     }
+    if (operation === undefined) {
+      this.#threw(handling, operation, new NotFoundError(`${host.name} has no operation '${op}'`));
+      return;
+    }
+    let returned: unknown;
     try {
-      if (operation === undefined) throw new NotFoundError(`${host.name} has no operation '${op}'`);
-      const isStream = this.#admit(arrival, operation);
+      this.#admit(arrival, operation);
       const content = operation.accept(arrival.message.content, arrival.message.headers);
       handling.hasBegun = true;
       handling.traced = host.tracing.tracer?.handling(arrival.message);
-      const returned = this.#run(handling, operation, content);
-      this.#noteWork(handling, operation);
-      if (isStream || isThenable(returned)) void this.#await(handling, operation, returned);
-      else this.#answered(handling, operation, returned);
+      returned = this.#run(handling, operation, content);
     } catch (error) {
       this.#threw(handling, operation, error);
+      return;
     }
+    this.#noteWork(handling, operation);
+    const isStream = operation.isStream && arrival.wantsReply;
+    if (isStream || isThenable(returned)) void this.#await(handling, operation, returned);
+    else this.#answered(handling, operation, returned);
   }
 
   /** The handler, in the scope of its message. */
@@ -314,11 +320,13 @@ export class WorkLoop implements HandlingHost {
   #threw(handling: Handling, operation: BoundOperation | undefined, error: unknown): void {
     const { arrival, hasBegun } = handling;
     handling.traced?.end(error);
-    if (hasBegun && operation !== undefined) this.#noteWork(handling, operation);
-    const failure = operation === undefined ? error : operation.failureFor(error);
-    if (arrival.wantsReply) this.#failed(arrival, failure, hasBegun || wasGivenBefore(arrival));
-    else this.#failedOneWay(handling, failure);
-    this.#end(handling, operation);
+    try {
+      const failure = failureOf(operation, error);
+      if (arrival.wantsReply) this.#failed(arrival, failure, hasBegun || wasGivenBefore(arrival));
+      else this.#failedOneWay(handling, failure);
+    } finally {
+      this.#end(handling, operation);
+    }
   }
 
   /**
@@ -327,9 +335,10 @@ export class WorkLoop implements HandlingHost {
    */
   #noteWork(
     { arrival, startedAt }: Handling,
-    { concurrency = Number.POSITIVE_INFINITY }: BoundOperation,
+    { concurrency = Number.POSITIVE_INFINITY, isStream }: BoundOperation,
   ): void {
-    if (!arrival.fromSharedQueue || !arrival.wantsReply) return;
+    // How long a stream takes its reader decides.
+    if (!arrival.fromSharedQueue || !arrival.wantsReply || isStream) return;
     const tookUs = 1_000 * (this.#parts.host.now() - startedAt);
     // Before the first await nothing else is handled.
     const besides = arrival.workUs === 0 ? 1 : Math.min(this.#parts.concurrency, concurrency);
@@ -501,6 +510,15 @@ export class WorkLoop implements HandlingHost {
     return new OverloadedError(`process ${host.id} takes no more now: ${why}`, {
       details: { executed: 'no', retryAfterMs },
     });
+  }
+}
+
+/** What is answered for what a handler threw. A check of a declared error's data is the author's code, and may throw as well. */
+function failureOf(operation: BoundOperation | undefined, error: unknown): unknown {
+  try {
+    return operation === undefined ? error : operation.failureFor(error);
+  } catch (thrown) {
+    return thrown;
   }
 }
 

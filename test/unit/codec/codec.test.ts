@@ -226,3 +226,36 @@ describe('Codec#encodeFrame()', () => {
     }
   });
 });
+
+describe('Codec#encodeEnvelope() of a content that sends messages when it is read', () => {
+  test('writes each of them as it is', () => {
+    const codec = new Codec();
+    const inner = makeMessage({
+      performative: 'none',
+      receiver: 'inner',
+      sender: 'ship.1',
+      content: [1, 2, 3],
+    });
+    let within: Uint8Array = new Uint8Array();
+    const content = {
+      before: 'x'.repeat(50),
+      get lazy() {
+        within = codec.encodeFrame({ container: 'ship', sysname: 'fleet', sentAt: 1 }, [
+          codec.encodeEnvelope(inner, 'ship'),
+        ]);
+        return 'read';
+      },
+    };
+    const outer = codec.encodeEnvelope(
+      makeMessage({ performative: 'none', receiver: 'outer', sender: 'ship.1', content }),
+      'ship',
+    );
+    const frame = codec.encodeFrame({ container: 'ship', sysname: 'fleet', sentAt: 1 }, [outer]);
+    expect(codec.decodeFrame(frame, 'shore').messages).toMatchObject([
+      { receiver: 'outer', content: { before: content.before, lazy: 'read' } },
+    ]);
+    expect(codec.decodeFrame(within, 'shore').messages).toMatchObject([
+      { receiver: 'inner', content: [1, 2, 3] },
+    ]);
+  });
+});

@@ -119,12 +119,24 @@ describe('PortableWriter#value()', () => {
       ['x'.repeat(60), new Uint8Array(41)],
       { a: { 'b/~': [throwing] } },
       new (class Ship {})(),
+      ...[-1, 1.5, '3'].map(
+        (length) =>
+          new Proxy([1, 2, 3], { get: (of, key) => (key === 'length' ? length : Reflect.get(of, key)) }),
+      ),
     ];
     for (const value of bad) {
       const expected = refusal(() => copyPortable(value, 'content', limits));
       expect(refusal(() => written(value, writer))).toEqual(expected);
       expect(written('fine', writer)).toEqual(Buffer.from(encode('fine')));
     }
+  });
+
+  test('writes the bytes that there are, whatever an object says of their number', () => {
+    const writer = new PortableWriter(defaultCodecLimits);
+    written('a secret of the message before', writer);
+    const lying = Object.defineProperty(new Uint8Array([1, 2, 3]), 'length', { value: 200 });
+    expect(decode(written(lying, writer))).toEqual(new Uint8Array([1, 2, 3]));
+    expect(copyPortable(lying)).toEqual(new Uint8Array([1, 2, 3]));
   });
 
   test('gives a large buffer back', () => {

@@ -337,7 +337,9 @@ describe('DeadLetters', () => {
   test('what was to be tried again and whose queue is gone tells so; it is replayed when there is one again', async () => {
     await retries.declareDead();
     await transport.declareExchange(againExchange(identity));
-    const again = message({ performative: 'none', receiver: 'log', op: 'note', content: 'late' });
+    // What its sender has written there itself tells nothing.
+    const headers = { dead: { ...facts, address: 'elsewhere' } };
+    const again = message({ performative: 'none', receiver: 'log', op: 'note', content: 'late', headers });
     again.attempt = 3;
     const body = codec.encodeFrame({ container: 'ship', sysname: 'fleet', sentAt: 1_760_000_000_000 }, [
       codec.encodeEnvelope(again, 'ship'),

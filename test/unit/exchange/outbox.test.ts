@@ -233,7 +233,7 @@ describe('Outbox#sendShared()', () => {
     const { outbox, envelope, transport, sent, turn } = makeOutbox();
     const works = [100, 900, 1_000, 1, 5_000, 10, undefined, 20];
     for (const [index, workUs] of works.entries())
-      outbox.sendShared(envelope('hello', index, { mandatory: true, budgetMs: 10 * index + 1 }), workUs);
+      outbox.sendShared(envelope('hello', index, { mandatory: true, budgetMs: 100 + index }), workUs);
     outbox.sendShared(envelope('bye', 'other'), 10);
     expect(sent()).toEqual([
       ['hello', [0, 1, 2]],
@@ -248,7 +248,22 @@ describe('Outbox#sendShared()', () => {
       ['bye', ['other']],
     ]);
     // The latest of them.
-    expect(transport.published[0]).toMatchObject({ mandatory: true, properties: { expirationMs: 21 } });
+    expect(transport.published[0]).toMatchObject({ mandatory: true, properties: { expirationMs: 102 } });
+  });
+
+  test('does not have a request wait at the broker for much longer than its sender, since another one may', () => {
+    const { outbox, envelope, transport, sent, turn } = makeOutbox();
+    for (const [index, budgetMs] of [100, 150, 120, 160, 0, 0, 100, 60].entries())
+      outbox.sendShared(envelope('hello', index, { budgetMs }), 1);
+    turn();
+    expect(sent().map(([, contents]) => contents)).toEqual([[0, 1, 2], [3], [4, 5], [6], [7]]);
+    expect(transport.published.map(({ properties }) => properties.expirationMs)).toEqual([
+      150,
+      160,
+      undefined,
+      100,
+      60,
+    ]);
   });
 
   test('whatever the work is, never gives one instance more than the bound, but for a lone request', () => {

@@ -326,6 +326,22 @@ describe('Retries, when the broker does not take it,', () => {
     ]);
   });
 
+  test('use no more than three of those, and then wait', async () => {
+    const { fail, transport, done, env } = makeRetries();
+    transport.outcome = refusing(
+      new UnavailableError('overdue', { details: { published: 'unknown', reason: 'overdue' } }),
+    );
+    await fail(1);
+    await turns(30);
+    expect(transport.confirmed).toHaveLength(4);
+    await env.advance(1_000);
+    expect(transport.confirmed.map(({ exchange }) => exchange).slice(3)).toEqual([
+      'fleet~retry.20.spare3',
+      'fleet~retry.20.spare3',
+    ]);
+    expect(done()).toBe(0);
+  });
+
   test('wait as well when it cannot be declared', async () => {
     const { fail, transport, done, env, logger } = makeRetries();
     const declareQueue = transport.declareQueue.bind(transport);

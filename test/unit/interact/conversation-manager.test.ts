@@ -36,7 +36,21 @@ describe('ConversationManager#call()', () => {
       answer(last().message.conversationId, { workUs });
       await reply;
     }
-    expect(bed.took).toEqual([['hello', last().message.op, 70]]);
+    const failed = call('hello');
+    answer(last().message.conversationId, { performative: 'failure', workUs: 1 });
+    await expect(failed).rejects.toBeInstanceOf(Error);
+    const inParts = call('hello', { onProgress: () => undefined });
+    for (const performative of ['agree', 'inform_progress', 'inform_result'] as const)
+      answer(last().message.conversationId, {
+        performative,
+        workUs: performative === 'inform_result' ? 90 : 1,
+      });
+    await inParts;
+    const { op } = last().message;
+    expect(bed.took).toEqual([
+      ['hello', op, 70],
+      ['hello', op, 90],
+    ]);
   });
 
   test('sends a request with all that the receiver needs', () => {

@@ -112,6 +112,9 @@ function fakeHost(): ProcessHost<ProcessCell> {
     env: fakeEnv(),
     mostMs: Number.POSITIVE_INFINITY,
     shutdownMs: 100,
+    isTelling: false,
+    tellingBegins: nothing,
+    tellingEnds: nothing,
     conversations: {
       ask: async () => null,
       stream: () => (async function* () {})(),

@@ -158,6 +158,31 @@ describe('WorkLoop, of requests that came through a shared queue,', () => {
   });
 });
 
+describe('WorkLoop, when the check of a declared error’s data throws,', () => {
+  test('answers with that, and goes on', async () => {
+    const operations = operationTable(YardService);
+    const quick = operations.get('quick');
+    if (quick === undefined) throw new Error('no operation');
+    quick.failureFor = () => {
+      throw new TypeError('a check that cannot check');
+    };
+    quick.run = () => {
+      throw new Error('broken');
+    };
+    const { loop, sent, open } = makeLoop({ operations });
+    const { one, delivery } = shared('quick');
+    loop.take(one);
+    loop.take(request('slow'));
+    await open('slow');
+    expect(sent).toMatchObject([
+      { performative: 'failure', content: { code: 'Internal' } },
+      { performative: 'inform_result' },
+    ]);
+    expect(delivery.acks).toBe(1);
+    expect(loop.isIdle).toBe(true);
+  });
+});
+
 describe('WorkLoop, of operations that limit themselves', () => {
   test('never begins more of one than it says, while others go on, in their own order', async () => {
     const { loop, process, open } = makeLoop({ concurrency: 3, mailboxLimit: 20 });

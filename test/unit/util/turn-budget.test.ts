@@ -7,18 +7,28 @@ function makeBudget(perTurn: number) {
 }
 
 describe('TurnBudget#take()', () => {
-  test('lets so many pass in one turn, and the others in the next', async () => {
+  test('lets so many pass in one turn, and the others in the following ones, in the order of asking', async () => {
     const { budget, due } = makeBudget(2);
-    expect([budget.take(), budget.take()]).toEqual([undefined, undefined]);
-    const waits = [budget.take(), budget.take()];
-    expect(waits[0]).toBeInstanceOf(Promise);
-    expect(waits[1]).toBe(waits[0]);
-    expect(due).toHaveLength(1);
-    due.shift()?.();
-    await waits[0];
-    expect([budget.take(), budget.take()]).toEqual([undefined, undefined]);
-    expect(budget.take()).toBeInstanceOf(Promise);
-    expect(due).toHaveLength(1);
+    const passed: number[] = [];
+    for (let number = 1; number <= 5; number += 1) {
+      const turn = budget.take();
+      if (turn === undefined) passed.push(number);
+      else void turn.then(() => passed.push(number));
+    }
+    expect(passed).toEqual([1, 2]);
+    const turnsPassed: number[][] = [];
+    while (due.length > 0) {
+      expect(due).toHaveLength(1);
+      due.shift()?.();
+      await Promise.resolve();
+      turnsPassed.push([...passed]);
+    }
+    expect(turnsPassed).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5],
+    ]);
+    expect(budget.take()).toBeUndefined();
   });
 
   test('asks for no turn that nobody needs', () => {
