@@ -46,7 +46,7 @@ export class Codec {
   isolate(message: Message): void {
     const content = this.copy(message.content, 'content');
     if (message.headers !== undefined) {
-      message.headers = headersOf(new PortableCopier(this.limits, true), message.headers) ?? undefined;
+      message.headers = headersOf(new PortableCopier(this.limits), message.headers) ?? undefined;
     }
     message.content = content;
   }

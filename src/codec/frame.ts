@@ -1,4 +1,5 @@
 import { ContainerError } from '../errors/index.ts';
+import { put64 } from './big-endian.ts';
 import { fromPositions, short, writeEnvelope } from './envelope.ts';
 import { type CodecLimits, frameOverheadBytes, maxFrameEnvelopes } from './limits.ts';
 import type { Message } from './message.ts';
@@ -87,9 +88,7 @@ export class FrameCodec {
     frame.set(start, prefix);
     if (resent) frame[prefix + 1] = 0x94;
     let position = prefix + start.length;
-    putUint32(frame, position, Math.floor(header.sentAt / 0x1_0000_0000));
-    putUint32(frame, position + 4, header.sentAt);
-    position += 8;
+    position = put64(frame, position, header.sentAt);
     if (resent) frame[position++] = 0xc3;
     for (const envelope of envelopes) {
       frame.set(envelope, position);
@@ -158,14 +157,6 @@ export class FrameCodec {
 /** From Node's pool: a `Uint8Array` of its own memory costs seven times as much above 64 bytes. */
 function allocate(length: number): Uint8Array {
   return Buffer.allocUnsafe(length);
-}
-
-/** The low 32 bits of a whole number, big-endian. */
-function putUint32(bytes: Uint8Array, start: number, value: number): void {
-  bytes[start] = value >>> 24;
-  bytes[start + 1] = value >>> 16;
-  bytes[start + 2] = value >>> 8;
-  bytes[start + 3] = value;
 }
 
 /** How many envelopes there are stands in the first bytes, so nothing has to be read for it. */

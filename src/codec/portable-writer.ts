@@ -1,5 +1,6 @@
 /// <reference lib="es2024.string" />
 import { types } from 'node:util';
+import { put16, put32, put64 } from './big-endian.ts';
 import type { CodecLimits } from './limits.ts';
 import {
   describe,
@@ -80,11 +81,6 @@ export class PortableWriter {
   /** A text that is short and ASCII; false for any other, which is not written. It counts for no limit. */
   ascii(value: string): boolean {
     return value.length < shortText && this.#ascii(value);
-  }
-
-  /** A text that is known to be well-formed; it counts for no limit. */
-  string(value: string): void {
-    this.#utf8(value);
   }
 
   /** A finite number; it counts for no limit. */
@@ -176,7 +172,7 @@ export class PortableWriter {
     if (this.#bytesLeft < 0) throw new TooMuch();
     if (length < shortText && this.#ascii(value)) return;
     if (!value.isWellFormed()) throw new Fault('a string with a lone surrogate');
-    this.#utf8(value);
+    this.string(value);
   }
 
   /** Writes a short text, if it is ASCII. */
@@ -195,8 +191,8 @@ export class PortableWriter {
     return true;
   }
 
-  /** Writes a well-formed text. */
-  #utf8(value: string): void {
+  /** A text that is known to be well-formed; it counts for no limit. */
+  string(value: string): void {
     const length = Buffer.byteLength(value);
     this.#need(5 + length);
     const bytes = this.#bytes;
@@ -346,25 +342,4 @@ export class PortableWriter {
   #tooDeep(): Fault {
     return new Fault(`an array or object nested more than ${this.#limits.maxDepth} deep (or in a cycle)`);
   }
-}
-
-/** The low 16 bits, big-endian; gives the position behind them, as the others do. */
-function put16(bytes: Uint8Array, at: number, value: number): number {
-  bytes[at] = value >>> 8;
-  bytes[at + 1] = value;
-  return at + 2;
-}
-
-function put32(bytes: Uint8Array, at: number, value: number): number {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-  return at + 4;
-}
-
-/** A whole number of any sign, in two's complement. */
-function put64(bytes: Uint8Array, at: number, value: number): number {
-  put32(bytes, at, Math.floor(value / high));
-  return put32(bytes, at + 4, value);
 }

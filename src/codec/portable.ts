@@ -42,7 +42,7 @@ export function copyPortable(
   what = 'content',
   limits: CodecLimits = defaultCodecLimits,
 ): Portable {
-  return new PortableCopier(limits, true).copy(value, what);
+  return new PortableCopier(limits).copy(value, what);
 }
 
 /**
@@ -52,14 +52,11 @@ export function copyPortable(
  */
 export class PortableCopier {
   readonly #limits: CodecLimits;
-  readonly #copiesBytes: boolean;
   #valuesLeft: number;
   #bytesLeft: number;
 
-  /** `copiesBytes` false shares byte arrays with the original, for a copy that is encoded at once. */
-  constructor(limits: CodecLimits, copiesBytes: boolean) {
+  constructor(limits: CodecLimits) {
     this.#limits = limits;
-    this.#copiesBytes = copiesBytes;
     this.#valuesLeft = limits.maxValues;
     this.#bytesLeft = limits.maxEnvelopeBytes;
   }
@@ -138,7 +135,7 @@ export class PortableCopier {
     if (types.isUint8Array(value)) {
       this.#bytesLeft -= lengthOfBytes(value);
       if (this.#bytesLeft < 0) throw new TooMuch();
-      return this.#copiesBytes ? new Uint8Array(value) : value;
+      return new Uint8Array(value);
     }
     if (types.isDate(value)) {
       // The own method of a subclass could answer anything.

@@ -3,9 +3,9 @@ import type { CodecLimits } from './limits.ts';
 import { UndecodableError, type UndecodableReason } from './undecodable-error.ts';
 
 /** What a frame holds besides its content: version, header, fixed positions. */
-export const ownValues = 32;
+const ownValues = 32;
 /** Frame and envelope enclose the content, whose outermost array or object has depth 1. */
-export const ownDepth = 2;
+const ownDepth = 2;
 /** Longer strings go to Node's vectorised check. */
 const longStringBytes = 200;
 const nothing = new Uint8Array(0);

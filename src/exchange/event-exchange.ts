@@ -7,7 +7,13 @@ import { ConfirmedEvents } from './confirmed-events.ts';
 import type { DeadLetterFacts } from './dead-letter.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Publication, PublishOutcome } from './event.ts';
-import { durableAddress, eventsAnchor, eventsExchange, type StreamRetention } from './event-topology.ts';
+import {
+  durableAddress,
+  durableName,
+  eventsAnchor,
+  eventsExchange,
+  type StreamRetention,
+} from './event-topology.ts';
 import type { Inbox } from './inbox.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { Identity } from './names.ts';
@@ -202,13 +208,13 @@ export class EventExchange {
   /** How many containers take from a durable subscription now. @throws Unavailable */
   async takersOf(name: string): Promise<number> {
     const { identity, transport } = this.#parts;
-    return (await transport.inspectQueue(`${identity.sysname}~durable.${name}`))?.consumers ?? 0;
+    return (await transport.inspectQueue(durableName(identity, name)))?.consumers ?? 0;
   }
 
   /** Forgets a durable subscription: its queue, and what is in it. */
   async deleteDurable(name: string): Promise<void> {
     const { identity, transport } = this.#parts;
-    await transport.deleteQueue(`${identity.sysname}~durable.${name}`);
+    await transport.deleteQueue(durableName(identity, name));
   }
 
   connectionRestored(): void {

@@ -45,6 +45,11 @@ export function groupQueue({ sysname }: Identity, name: string, pattern: string)
   };
 }
 
+/** The name of the queue of a durable subscription. */
+export function durableName({ sysname }: Pick<Identity, 'sysname'>, name: string): string {
+  return `${sysname}~durable.${name}`;
+}
+
 /** The queue of a durable subscription, which keeps events while nobody takes them. */
 export function durableQueue(
   { sysname, container }: Identity,
@@ -53,7 +58,7 @@ export function durableQueue(
   isOrdered: boolean,
 ): QueueSpec {
   return {
-    name: `${sysname}~durable.${name}`,
+    name: durableName({ sysname }, name),
     durable: true,
     exclusive: false,
     autoDelete: false,

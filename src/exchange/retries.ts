@@ -52,6 +52,8 @@ const maxErrorLength = 2_000;
 
 /** Failed work as it goes to the broker. */
 interface Kept {
+  /** It waits for its next attempt, in queues that a broker may lose. */
+  readonly isDelayed: boolean;
   readonly message: OutboundMessage;
   readonly declare: () => Promise<void>;
   /** To be called when the broker has it. */
@@ -149,7 +151,7 @@ export class Retries implements WorkKeeper {
         // The exchange may be gone.
         this.#declared.clear();
         if (this.#isGone(failure)) return false;
-        if (isOverdue(error)) this.#useSpares(spare, kept.message.exchange);
+        if (kept.isDelayed && isOverdue(error)) this.#useSpares(spare, kept.message.exchange);
         this.#logOnce(failure, error);
       }
       if (spare !== this.#spare) {
@@ -192,6 +194,7 @@ export class Retries implements WorkKeeper {
     const exchange = retryExchange(identity, delayMs, spare);
     const again = makeMessage({ ...message, attempt: arrival.message.attempt + 1 });
     return {
+      isDelayed: true,
       message: this.#frame(codec, exchange.name, source.address, arrival, again),
       declare: async () => {
         // What nobody takes back is a dead letter.
@@ -219,7 +222,7 @@ export class Retries implements WorkKeeper {
 
   /** Those that were in use when it was `since` do not confirm: RabbitMQ 3.10 was killed when it had just made them. */
   #useSpares(since: number, exchange: string): void {
-    if (this.#spare !== since || since === maxSpares || !exchange.includes('~retry.')) return;
+    if (this.#spare !== since || since === maxSpares) return;
     this.#spare += 1;
     this.#parts.logger.error(
       'the broker does not confirm what is to wait for its next attempt; another queue is used from now on. If others are confirmed, delete this one: the broker has lost it',
@@ -241,6 +244,7 @@ export class Retries implements WorkKeeper {
     };
     const letter = makeMessage({ ...message, headers: withFacts(message, facts) });
     return {
+      isDelayed: false,
       message: this.#frame(this.#deadCodec, deadExchange(identity).name, source.address, arrival, letter),
       declare: () => this.declareDead(),
       tell: () => {
@@ -261,6 +265,7 @@ export class Retries implements WorkKeeper {
   #asItCame({ arrival, delivery, source, error }: FailedWork): Kept {
     const { contentType } = delivery.properties;
     return {
+      isDelayed: false,
       message: {
         exchange: deadExchange(this.#parts.identity).name,
         routingKey: source.address,

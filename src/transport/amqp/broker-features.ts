@@ -7,7 +7,10 @@ import type { QueueSpec } from '../types.ts';
  *
  * @throws BadRequestError
  */
-export function assertKnownArguments({ queueType, singleActiveConsumer }: QueueSpec, version: string): void {
+export function assertKnownArguments(
+  { queueType, singleActiveConsumer, deadLetterStrategy }: QueueSpec,
+  version: string,
+): void {
   const refuse = (feature: string, since: string) => {
     const message = `RabbitMQ ${version} has no ${feature}; it takes ${since} or later`;
     return new BadRequestError(message, { details: { feature, version } });
@@ -16,4 +19,6 @@ export function assertKnownArguments({ queueType, singleActiveConsumer }: QueueS
   if (singleActiveConsumer === true && /^3\.[0-7]\b/.test(version)) {
     throw refuse('single active consumers', '3.8');
   }
+  if (deadLetterStrategy !== undefined && /^3\.\d\b/.test(version))
+    throw refuse('dead letters at least once', '3.10');
 }

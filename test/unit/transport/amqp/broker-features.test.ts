@@ -3,6 +3,7 @@ import { assertKnownArguments } from '../../../../src/transport/amqp/broker-feat
 
 const queue = { name: 'q', durable: true, exclusive: false, autoDelete: false };
 const stream = { ...queue, queueType: 'stream' } as const;
+const keeping = { ...queue, queueType: 'quorum', deadLetterStrategy: 'at-least-once' } as const;
 const single = { ...queue, singleActiveConsumer: true };
 
 describe('assertKnownArguments()', () => {
@@ -10,6 +11,7 @@ describe('assertKnownArguments()', () => {
     const refusals = [
       [stream, '3.8.34', /RabbitMQ 3\.8\.34 has no streams.* 3\.9/],
       [stream, '3.7.0', /streams/],
+      [keeping, '3.9.29', /RabbitMQ 3\.9\.29 has no dead letters at least once.* 3\.10/],
       [single, '3.7.28', /RabbitMQ 3\.7\.28 has no single active consumers.* 3\.8/],
     ] as const;
     for (const [spec, version, message] of refusals) {
@@ -24,6 +26,8 @@ describe('assertKnownArguments()', () => {
       expect(() => assertKnownArguments(stream, version)).not.toThrow();
       expect(() => assertKnownArguments(single, version)).not.toThrow();
     }
+    for (const version of ['3.10.8', '3.13.7', '4.1.0', 'unknown'])
+      expect(() => assertKnownArguments(keeping, version)).not.toThrow();
     expect(() => assertKnownArguments(queue, '3.5.0')).not.toThrow();
     expect(() => assertKnownArguments({ ...queue, singleActiveConsumer: false }, '3.5.0')).not.toThrow();
     expect(() => assertKnownArguments(single, '3.8.0')).not.toThrow();
