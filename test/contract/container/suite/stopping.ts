@@ -76,6 +76,8 @@ export function describeStopping(useSystem: UseSystem): void {
       const caller = await system.current.container();
       const bench = await benchAt(first);
       const calls = [0, 1, 2, 3, 4].map((number) => caller.rpcSend('bench', 'work', number));
+      // Confirmed messages have a channel of their own, so they may overtake calls.
+      await eventually(() => bench.begun.length === 1);
       for (const number of [5, 6]) await caller.send('bench', 'work', number);
       await eventually(() => loadOf(first) === 7);
       const second = await system.current.container();
