@@ -1,6 +1,16 @@
 import { BadRequestError } from '../errors/index.ts';
 import { fitsShortString, maxShortStringBytes } from '../util/index.ts';
-import { defaultOp, type Headers, Message, type Performative, performatives } from './message.ts';
+import {
+  type CallPath,
+  defaultOp,
+  type Headers,
+  Message,
+  maxPathSteps,
+  noPath,
+  type PathStep,
+  type Performative,
+  performatives,
+} from './message.ts';
 import type { Portable, PortableCopier } from './portable.ts';
 import type { PortableWriter } from './portable-writer.ts';
 import { UndecodableError } from './undecodable-error.ts';
@@ -20,6 +30,7 @@ export const envelopePositions = [
   'attempt',
   'headers',
   'workUs',
+  'callPath',
 ] as const satisfies ReadonlyArray<keyof Message>;
 
 const performativeNumbers = new Map<string, number>(performatives.map((name, number) => [name, number]));
@@ -87,6 +98,11 @@ export function writeEnvelope(
     used = 10;
     end = writer.length;
   }
+  if (message.callPath.length > 0) {
+    writePath(writer, message.callPath);
+    used = 11;
+    end = writer.length;
+  }
   writer.truncate(end);
   writer.patch(0, 0x90 + used);
 }
@@ -125,8 +141,18 @@ function writeHeaders(writer: PortableWriter, headers: Headers | undefined): boo
   return false;
 }
 
+function writePath(writer: PortableWriter, path: CallPath): void {
+  const steps = path.map(({ process, service, instances, isBlocked }) => [
+    process,
+    service,
+    instances,
+    isBlocked,
+  ]);
+  writer.value(steps, 'callPath');
+}
+
 /**
- * The message of a decoded envelope, names made absolute. Positions after the tenth are a newer minor's and are ignored.
+ * The message of a decoded envelope, names made absolute. Positions after the eleventh are a newer minor's and are ignored.
  *
  * @param envelope what the scan let through
  * @throws UndecodableError `wrong-type`, `bad-number`, `too-large` for a name, conversation or operation of over 255 bytes
@@ -151,6 +177,7 @@ export function fromPositions(
     attempt: receivedNumber('attempt', positions[7] ?? 1, 1),
     headers: receivedHeaders(positions[8] ?? null),
     workUs: receivedNumber('workUs', positions[9] ?? 0, 0),
+    callPath: receivedPath(positions[10] ?? null),
   });
 }
 
@@ -253,6 +280,31 @@ function receivedHeaders(value: Portable): Headers | undefined {
   if (value === null) return undefined;
   if (!isHeaders(value)) throw wrong('headers', 'a map', value);
   return value;
+}
+
+function receivedPath(value: Portable): CallPath {
+  if (value === null) return noPath;
+  if (!Array.isArray(value)) throw wrong('callPath', 'an array', value);
+  if (value.length > maxPathSteps) {
+    throw new UndecodableError(
+      'too-large',
+      `callPath of an envelope must have at most ${maxPathSteps} steps, got ${value.length}`,
+    );
+  }
+  return Object.freeze(value.map(receivedStep));
+}
+
+function receivedStep(value: Portable): PathStep {
+  const [process, service, instances, isBlocked]: readonly Portable[] = Array.isArray(value) ? value : [];
+  if (
+    typeof process !== 'string' ||
+    typeof service !== 'string' ||
+    typeof instances !== 'number' ||
+    typeof isBlocked !== 'boolean'
+  ) {
+    throw wrong('a step of callPath', 'an array of two strings, a number and a boolean', value);
+  }
+  return { process, service, instances, isBlocked };
 }
 
 function unsendable(member: keyof Message, wanted: string, value: unknown): BadRequestError {

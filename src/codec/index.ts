@@ -12,6 +12,7 @@ export {
   resolveCodecLimits,
 } from './limits.ts';
 export {
+  type CallPath,
   convSeqOf,
   defaultOp,
   extension,
@@ -21,6 +22,9 @@ export {
   type MessageFields,
   type MessageStatus,
   makeMessage,
+  maxPathSteps,
+  noPath,
+  type PathStep,
   type Performative,
   performatives,
   protocolOf,

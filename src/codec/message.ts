@@ -24,6 +24,26 @@ export type MessageStatus = 'OK' | 'ERROR';
 /** Extension headers by name; they cross the wire as given. */
 export type Headers = Readonly<Record<string, Portable>>;
 
+/** One process that is waiting, in the middle of handling a message, for what it calls. */
+export interface PathStep {
+  readonly process: string;
+  /** The shared name it serves; '' if none. */
+  readonly service: string;
+  /** Instances of that service in its container; 0 if the process is the last one and its container takes nothing from the queue any more. */
+  readonly instances: number;
+  /** Whether it takes nothing before its handler has ended: it handles one message at a time and is not reentrant. */
+  readonly isBlocked: boolean;
+}
+
+/** The way a request has come: the steps from the first caller to whoever sends it. Frozen, since a receiver next door gets the very same. */
+export type CallPath = readonly PathStep[];
+
+/** Deeper rings than this are not looked for: a call that has come so far is not sent on (`Deadlock`). */
+export const maxPathSteps = 64;
+
+/** The path of a message that is sent from outside any handler, or for whose answer nobody waits. */
+export const noPath: CallPath = Object.freeze([]);
+
 /** What a {@link Message} is made of; what is left out has the default that the member names. */
 export interface MessageFields {
   readonly performative: Performative;
@@ -45,6 +65,8 @@ export interface MessageFields {
   readonly headers?: Headers | undefined;
   /** Of an answer: how long the request kept an instance from others, microseconds. Default 0: unknown. */
   readonly workUs?: number;
+  /** Default {@link noPath}. */
+  readonly callPath?: CallPath;
 }
 
 /**
@@ -63,6 +85,7 @@ export class Message {
   attempt: number;
   headers: Headers | undefined;
   workUs: number;
+  callPath: CallPath;
 
   constructor(fields: MessageFields) {
     this.performative = fields.performative;
@@ -75,6 +98,7 @@ export class Message {
     this.attempt = fields.attempt ?? 1;
     this.headers = fields.headers;
     this.workUs = fields.workUs ?? 0;
+    this.callPath = fields.callPath ?? noPath;
   }
 }
 

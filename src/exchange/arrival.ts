@@ -114,8 +114,6 @@ export class Arrival {
   deadlineAt: number;
   readonly redelivered: boolean;
   readonly replyRoute: JsonReplyRoute | undefined;
-  /** When it came in, on the monotonic clock. */
-  readonly arrivedAt: number;
   /** How long it has kept its process from others so far, microseconds; the answer tells it on. 0: unknown. */
   workUs = 0;
   /** Whoever handles it has said so, in the protocols that have that. */
@@ -127,14 +125,13 @@ export class Arrival {
   readonly #index: number;
   #ticket: Ticket | undefined;
 
-  constructor(message: Message, facts: ArrivalFacts, arrivedAt: number) {
+  constructor(message: Message, facts: ArrivalFacts) {
     this.message = message;
     this.origin = facts.origin;
     this.local = facts.local;
     this.deadlineAt = facts.deadlineAt;
     this.redelivered = facts.redelivered;
     this.replyRoute = facts.replyRoute;
-    this.arrivedAt = arrivedAt;
     this.event = facts.event;
     this.#index = facts.index ?? 0;
     this.#ticket = facts.ticket;

@@ -254,17 +254,17 @@ export class ExchangeManager extends LifecycleObject {
     codec.isolate(message);
     // Of a call that was sent again, whoever was asked before may answer as well.
     if (message.attempt === 1) outgoing.answerer = identity.container;
-    const now = env.clock.now();
-    const facts = {
-      origin: identity.container,
-      local: true,
-      deadlineAt: message.budgetMs > 0 ? now + message.budgetMs : Number.POSITIVE_INFINITY,
-      redelivered: false,
-      replyRoute: undefined,
-      ticket: undefined,
-    };
+    const { budgetMs } = message;
     this.#underway.left(message);
-    this.#lane.push(new Arrival(message, facts, now));
+    this.#lane.push(
+      new Arrival(message, {
+        origin: identity.container,
+        local: true,
+        deadlineAt: budgetMs > 0 ? env.clock.now() + budgetMs : Number.POSITIVE_INFINITY,
+        redelivered: false,
+        replyRoute: undefined,
+      }),
+    );
   }
 
   #sendToBroker(outgoing: Outgoing, { routingKey, container, service }: Address): void {

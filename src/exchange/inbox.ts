@@ -168,7 +168,7 @@ export class Inbox {
         index,
         event: sink && { publishedAt: header.sentAt, resent, position, sink },
       };
-      onArrival(new Arrival(message, facts, now));
+      onArrival(new Arrival(message, facts));
     }
   }
 
@@ -199,7 +199,7 @@ export class Inbox {
       },
     };
     const message = makeMessage({ performative: 'none', sender: '', receiver, op, content });
-    this.#handOn(new Arrival(message, facts, env.clock.now()));
+    this.#handOn(new Arrival(message, facts));
   }
 
   #dropExpired({ op, budgetMs }: Message, sender: string, waitedMs: number): void {

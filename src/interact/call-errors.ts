@@ -1,3 +1,4 @@
+import type { CallPath } from '../codec/index.ts';
 import {
   CancelledError,
   ContainerError,
@@ -11,7 +12,7 @@ import {
   UnavailableError,
 } from '../errors/index.ts';
 import { parseProcessId } from '../exchange/index.ts';
-import { type CallPath, describePath } from './call-path.ts';
+import { describePath } from './call-path.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /** Whether the operation ran, as far as the caller's container knows. */

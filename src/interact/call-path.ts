@@ -1,45 +1,9 @@
-import { extension, type Message, type Portable } from '../codec/index.ts';
+import type { CallPath, Message } from '../codec/index.ts';
 
-/** One process that is waiting, in the middle of handling a message, for what it calls: the way a call has come. */
-export interface PathStep {
-  readonly process: string;
-  /** The shared name it serves; '' if none. */
-  readonly service: string;
-  /** Instances of that service in its container; 0 if the process is the last one and its container takes nothing from the queue any more. */
-  readonly instances: number;
-  /** Whether it takes nothing before its handler has ended: it handles one message at a time and is not reentrant. */
-  readonly isBlocked: boolean;
-}
-
-/** The steps from the first caller to whoever sends now. */
-export type CallPath = readonly PathStep[];
-
-/** The extension header that carries a path. */
-export const callPathHeader = 'call-path';
-
-/** Deeper rings than this are not looked for: a call that has come so far is not sent on (`Deadlock`). */
-export const maxPathSteps = 64;
-
-/** The path that a message has come; empty without one, or with one that cannot be read. */
-export function callPathOf(message: Message): CallPath {
-  const given = extension(message, callPathHeader);
-  if (!Array.isArray(given) || given.length > maxPathSteps) return [];
-  return given.flatMap((step: Portable) => readStep(step) ?? []);
-}
-
-/** A path as the header carries it. */
-export function toPathHeader(path: CallPath): Portable {
-  return path.map(({ process, service, instances, isBlocked }) => [process, service, instances, isBlocked]);
-}
-
-/** Whether `process` waits in `path`. */
-export function isOnPath(message: Message, process: string): boolean {
-  if (message.headers === undefined) return false;
-  const given = extension(message, callPathHeader);
-  if (!Array.isArray(given) || given.length > maxPathSteps) return false;
-  return given.some(
-    (step: Portable) => Array.isArray(step) && step[0] === process && readStep(step) !== undefined,
-  );
+/** Whether `process` waits in the path of `message`. */
+export function isOnPath({ callPath }: Message, process: string): boolean {
+  for (const step of callPath) if (step.process === process) return true;
+  return false;
 }
 
 /** For people: `ship_1.4 (hello) → ship_2.7 → hello`. */
@@ -58,9 +22,13 @@ export type RingVerdict =
 
 /** Whether a call of `path` to a process, or to a service, closes a ring. `service` is '' when `receiver` is a process's own name. */
 export function ringVerdict(path: CallPath, receiver: string, service: string): RingVerdict {
-  const blocked = path.filter((step) => step.isBlocked);
-  if (blocked.some((step) => step.process === receiver)) return 'closed';
-  return service !== '' && blocked.some((step) => step.service === service) ? 'ask' : 'open';
+  let verdict: RingVerdict = 'open';
+  for (const step of path) {
+    if (!step.isBlocked) continue;
+    if (step.process === receiver) return 'closed';
+    if (service !== '' && step.service === service) verdict = 'ask';
+  }
+  return verdict;
 }
 
 /**
@@ -82,12 +50,4 @@ export function isExhausted(path: CallPath, service: string, containers: number)
     waiting.size >= containers &&
     [...waiting.values()].every(({ processes, instances }) => processes.size >= instances)
   );
-}
-
-function readStep(step: Portable): PathStep | undefined {
-  if (!Array.isArray(step)) return undefined;
-  const [process, service, instances, isBlocked]: readonly Portable[] = step;
-  if (typeof process !== 'string' || typeof service !== 'string') return undefined;
-  if (typeof instances !== 'number' || typeof isBlocked !== 'boolean') return undefined;
-  return { process, service, instances, isBlocked };
 }

@@ -1,4 +1,4 @@
-import { type Headers, type Message, makeMessage } from '../codec/index.ts';
+import { type Headers, type Message, makeMessage, noPath } from '../codec/index.ts';
 import { BadRequestError } from '../errors/index.ts';
 import { assertReceiver } from '../exchange/index.ts';
 import { retryHeader } from './answer-window.ts';
@@ -26,8 +26,9 @@ export function assertSendable({ receiver, op }: CallTarget, { headers }: SendOp
 
 /** A one-way message, with what it carries on of `cause`. */
 export function oneWayMessage(target: CallTarget, options: SendOptions, cause: Cause | undefined): Message {
-  const headers = inheritedHeaders(cause, ownHeaders(options), false);
-  return makeMessage({ performative: 'none', ...target, headers });
+  const { sender, receiver, op, content } = target;
+  const headers = inheritedHeaders(cause, ownHeaders(options));
+  return makeMessage({ performative: 'none', sender, receiver, op, content, headers });
 }
 
 /** What opens a conversation: its protocol and its time. */
@@ -44,8 +45,18 @@ export function requestMessage(
   cause: Cause | undefined,
   { conversationId, protocol, budgetMs }: RequestFacts,
 ): Message {
-  const headers = inheritedHeaders(cause, requestHeaders(options, protocol), true);
-  return makeMessage({ performative: 'request', conversationId, ...target, budgetMs, headers });
+  const { sender, receiver, op, content } = target;
+  return makeMessage({
+    performative: 'request',
+    conversationId,
+    sender,
+    receiver,
+    op,
+    content,
+    budgetMs,
+    headers: inheritedHeaders(cause, requestHeaders(options, protocol)),
+    callPath: cause === undefined ? noPath : cause.path,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Arrival } from '../exchange/index.ts';
 import type { Logger } from '../logging/index.ts';
+import { AscendingMap } from '../util/index.ts';
 import { OverdueCalls } from './overdue-calls.ts';
 import type { PendingCall } from './pending-call.ts';
 
@@ -16,15 +17,15 @@ export interface ConversationStats {
 
 /** The open calls of a container by conversation. */
 export class CallTable {
-  readonly #pending = new Map<string, PendingCall>();
+  readonly #pending = new AscendingMap<PendingCall>();
   readonly #overdue = new OverdueCalls();
-  /** 64 random bits: who has not seen a call cannot answer it. */
-  readonly #token: string;
+  /** Begins each conversation's id: 64 random bits, so that who has not seen a call cannot answer it. */
+  readonly #prefix: string;
   readonly #logger: Logger;
   readonly #stats = { calls: 0, timeouts: 0, lateReplies: 0, forgedReplies: 0 };
 
   constructor(token: string, logger: Logger) {
-    this.#token = token;
+    this.#prefix = `${token}#`;
     this.#logger = logger;
   }
 
@@ -43,32 +44,34 @@ export class CallTable {
 
   /** As they are now; what is settled meanwhile changes nothing of the list. */
   get all(): readonly PendingCall[] {
-    return [...this.#pending.values()];
+    return this.#pending.values();
   }
 
-  /** The id of the next call's conversation. */
-  nextConversationId(): string {
+  /** The next call's number. */
+  nextNumber(): number {
     this.#stats.calls += 1;
-    return `${this.#token}#${this.#stats.calls}`;
+    return this.#stats.calls;
+  }
+
+  /** The id of that call's conversation. */
+  conversationId(number: number): string {
+    return this.#prefix + number;
   }
 
   add(call: PendingCall): void {
-    this.#pending.set(call.message.conversationId, call);
-  }
-
-  /** Whether nobody has settled it. */
-  has(call: PendingCall): boolean {
-    return this.#pending.has(call.message.conversationId);
+    this.#pending.set(call.number, call);
   }
 
   byConversation(id: string): PendingCall | undefined {
-    return this.#pending.get(id);
+    const number = this.#numberOf(id);
+    return number === undefined ? undefined : this.#pending.get(number);
   }
 
+  /** It is settled. */
   remove(call: PendingCall): void {
-    this.#pending.delete(call.message.conversationId);
+    this.#pending.delete(call.number);
     this.#overdue.remove(call);
-    call.release();
+    call.close();
   }
 
   countTimeout(): void {
@@ -81,9 +84,10 @@ export class CallTable {
    */
   answeredBy({ message, origin }: Arrival): PendingCall | undefined {
     const conversation = message.conversationId;
-    const call = this.#pending.get(conversation);
+    const number = this.#numberOf(conversation);
+    const call = number === undefined ? undefined : this.#pending.get(number);
     if (call === undefined) {
-      const isLate = this.#wasMade(conversation);
+      const isLate = number !== undefined;
       this.#stats[isLate ? 'lateReplies' : 'forgedReplies'] += 1;
       this.#logger.debug(isLate ? 'late reply ignored' : 'reply to no call ignored', {
         conversation,
@@ -101,10 +105,16 @@ export class CallTable {
     return undefined;
   }
 
-  /** The tombstone of every call that was ever made: its number. */
-  #wasMade(conversationId: string): boolean {
-    const { length } = this.#token;
-    if (!conversationId.startsWith(this.#token) || conversationId[length] !== '#') return false;
-    return Number(conversationId.slice(length + 1)) <= this.#stats.calls;
+  /** The number of a call that was made, open or not; undefined for any other text. */
+  #numberOf(conversationId: string): number | undefined {
+    if (!conversationId.startsWith(this.#prefix)) return undefined;
+    let number = 0;
+    for (let index = this.#prefix.length; index < conversationId.length; index += 1) {
+      const digit = conversationId.charCodeAt(index) - 48;
+      // No number begins with 0.
+      if (!(digit >= 0 && digit <= 9) || (digit === 0 && number === 0)) return undefined;
+      number = 10 * number + digit;
+    }
+    return number > 0 && number <= this.#stats.calls ? number : undefined;
   }
 }

@@ -1,8 +1,8 @@
-import { extension, type Headers, type Message, type Portable } from '../codec/index.ts';
-import { type CallPath, callPathHeader, toPathHeader } from './call-path.ts';
+import { type CallPath, extension, type Headers, type Message, type Portable } from '../codec/index.ts';
+import type { Bagged } from '../util/index.ts';
 
 /** Something that ends when the message ends during whose handling it was begun. */
-export interface Dependent {
+export interface Dependent extends Bagged {
   /** Its caller does not wait any more. */
   abort(reason: unknown): void;
 }
@@ -35,7 +35,7 @@ export function carriesOn({ headers }: Readonly<Message>): boolean {
 
 /** Those of them that only the container sets. */
 const notForCallers: ReadonlySet<string> = new Set([
-  ...['user-id', 'expiry', callPathHeader, 'protocol'],
+  ...['user-id', 'expiry', 'protocol'],
   // What a retry and a dead letter are known by.
   ...['dead', 'resent'],
 ]);
@@ -46,22 +46,17 @@ export function reservedHeader(headers: Headers): string | undefined {
 }
 
 /** The headers of a message that is sent because of `cause`: its own go before the inherited ones. */
-export function inheritedHeaders(
-  cause: Cause | undefined,
-  own: Headers | undefined,
-  isRequest: boolean,
-): Headers | undefined {
-  if (cause === undefined) return own;
-  const { message, path } = cause;
-  const headers: Record<string, Portable> = {};
-  if (message.headers !== undefined) {
-    for (const name of inherited) {
-      const value = extension(message, name);
-      if (isInheritable(value)) headers[name] = value;
-    }
+export function inheritedHeaders(cause: Cause | undefined, own: Headers | undefined): Headers | undefined {
+  const message = cause?.message;
+  if (message?.headers === undefined) return own;
+  let headers: Record<string, Portable> | undefined;
+  for (const name of inherited) {
+    const value = extension(message, name);
+    if (!isInheritable(value)) continue;
+    headers ??= {};
+    headers[name] = value;
   }
-  if (isRequest) headers[callPathHeader] = toPathHeader(path);
-  return own === undefined ? headers : { ...headers, ...own };
+  return headers === undefined || own === undefined ? (headers ?? own) : { ...headers, ...own };
 }
 
 function isInheritable(value: Portable | undefined): value is string | number | Date {

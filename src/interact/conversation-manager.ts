@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Message, makeMessage, type Performative } from '../codec/index.ts';
+import { type CallPath, type Message, makeMessage, type Performative } from '../codec/index.ts';
 import { fromWireError, messageOf, toWireError, UnavailableError } from '../errors/index.ts';
 import { type Arrival, everyContainer, outgoing } from '../exchange/index.ts';
 import { TimerWheel, type WheelEntry } from '../util/index.ts';
@@ -94,8 +94,7 @@ export class ConversationManager implements PendingCallOwner {
     cause?: Cause,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const sink = { resolve: (reply: Message) => resolve(reply.content), reject };
-      this.#callWith({ sender, receiver, op, content }, options, cause, sink);
+      this.#callWith({ sender, receiver, op, content }, options, cause, new ContentSink(resolve, reject));
     });
   }
 
@@ -289,7 +288,7 @@ export class ConversationManager implements PendingCallOwner {
 
   /** @internal */
   abortCall(call: PendingCall, reason: unknown): void {
-    if (!this.#calls.has(call)) return;
+    if (!call.isOpen) return;
     call.step('abort');
     const error = cancelled(call.target, reason, true);
     // Between attempts too: an earlier one may still run.
@@ -328,12 +327,14 @@ export class ConversationManager implements PendingCallOwner {
     const { idempotent = false, signal, wire } = options;
     const budgetMs = budgetOf(target, options, cause, startedAt, this.#timeoutMs);
     const retry = options.retry && new Retry(options.retry, idempotent, env.random);
-    const conversationId = this.#calls.nextConversationId();
+    const number = this.#calls.nextNumber();
+    const conversationId = this.#calls.conversationId(number);
     const message = requestMessage(target, options, cause, { conversationId, protocol, budgetMs });
     // It may be sent again, as it is now.
     if (idempotent) this.#parts.isolate(message);
     const traced = this.#tracing.tracer?.sending(message);
     const call = new PendingCall(this, {
+      number,
       message,
       protocol,
       startedAt,
@@ -346,29 +347,29 @@ export class ConversationManager implements PendingCallOwner {
       traced,
     });
     this.#calls.add(call);
-    if (cause === undefined || cause.path.length === 0) this.#walkOut(call);
-    else this.#walkOutUnlessRing(call, cause);
+    if (message.callPath.length === 0) this.#walkOut(call, startedAt);
+    else this.#walkOutUnlessRing(call, message.callPath, startedAt);
     return call;
   }
 
   /** A call that would wait for itself fails at once, with the path. */
-  #walkOutUnlessRing(call: PendingCall, cause: Cause): void {
+  #walkOutUnlessRing(call: PendingCall, path: CallPath, now: number): void {
     const { identity, countContainers } = this.#parts;
-    const isRing = closesRing(call, cause.path, identity, countContainers);
+    const isRing = closesRing(call, path, identity, countContainers);
     if (typeof isRing === 'boolean') {
-      if (isRing) this.#fail(call, deadlock(call, cause.path));
-      else this.#walkOut(call);
+      if (isRing) this.#fail(call, deadlock(call, path));
+      else this.#walkOut(call, now);
       return;
     }
     this.#wheel.arm(call, call.timeoutMs);
     isRing.then((closes) => {
-      if (!this.#calls.has(call)) return;
-      if (closes) this.#fail(call, deadlock(call, cause.path));
-      else this.#walkOut(call);
+      if (!call.isOpen) return;
+      if (closes) this.#fail(call, deadlock(call, path));
+      else this.#walkOut(call, this.#parts.env.clock.now());
     });
   }
 
-  #walkOut(call: PendingCall, wasOverdue = false): void {
+  #walkOut(call: PendingCall, now: number, wasOverdue = false): void {
     try {
       this.#parts.walkOut(call);
     } catch (error) {
@@ -376,19 +377,18 @@ export class ConversationManager implements PendingCallOwner {
       return;
     }
     // The broker may have refused it on the way, or nobody waits any more.
-    if (!this.#calls.has(call) || call.isBetweenAttempts) return;
-    const now = this.#parts.env.clock.now();
+    if (!call.isOpen || call.isBetweenAttempts) return;
     if (call.retry !== undefined) call.attemptEndsAt = now + call.retry.attemptMs;
     if (wasOverdue && call.service !== '') this.#calls.overdue.add(call);
     this.#armDeadline(call, now);
   }
 
   #armDeadline(call: PendingCall, now: number): void {
-    let leftMs = Math.min(call.deadlineAt, call.attemptEndsAt) - now;
+    let at = Math.min(call.deadlineAt, call.attemptEndsAt);
     if (call.service !== '' && !call.overdue && call.state === 'REQUESTED') {
-      leftMs = Math.min(leftMs, overdueAfterMs);
+      at = Math.min(at, now + overdueAfterMs);
     }
-    this.#wheel.arm(call, leftMs);
+    this.#wheel.armAt(call, at);
   }
 
   #deadlinePassed(call: PendingCall, now: number): void {
@@ -459,8 +459,9 @@ export class ConversationManager implements PendingCallOwner {
     call.isBetweenAttempts = false;
     call.state = 'REQUESTED';
     call.participant = '';
-    call.nextAttempt(Math.max(1, call.deadlineAt - this.#parts.env.clock.now()));
-    this.#walkOut(call, wasOverdue);
+    const now = this.#parts.env.clock.now();
+    call.nextAttempt(Math.max(1, call.deadlineAt - now));
+    this.#walkOut(call, now, wasOverdue);
   }
 
   /** The attempt failed; there may be another. */
@@ -494,6 +495,21 @@ export class ConversationManager implements PendingCallOwner {
   /** @throws when the container has stopped @internal */
   assertOpen(): void {
     if (this.#closed) throw new UnavailableError('the container is stopped', { details: { executed: 'no' } });
+  }
+}
+
+/** Whoever waits for the content of an answer. */
+class ContentSink implements CallSink {
+  readonly reject: (error: Error) => void;
+  readonly #resolve: (content: unknown) => void;
+
+  constructor(resolve: (content: unknown) => void, reject: (error: Error) => void) {
+    this.#resolve = resolve;
+    this.reject = reject;
+  }
+
+  resolve(reply: Message): void {
+    this.#resolve(reply.content);
   }
 }
 

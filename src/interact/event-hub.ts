@@ -317,7 +317,7 @@ export class EventHub {
   #copyOf(arrival: Arrival): Arrival {
     const message = makeMessage(arrival.message);
     this.#parts.isolate(message);
-    return new Arrival(message, arrival, arrival.arrivedAt);
+    return new Arrival(message, arrival);
   }
 }
 

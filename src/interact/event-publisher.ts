@@ -107,7 +107,7 @@ export class EventPublisher {
       receiver: eventReceiver(topic),
       op: type,
       content,
-      headers: inheritedHeaders(cause, own, false),
+      headers: inheritedHeaders(cause, own),
     });
     const traced = this.#parts.tracing?.tracer?.sending(message);
     const publication: Publication = { topic, guarantee, isMandatory, outcome: 'rejected' };

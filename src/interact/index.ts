@@ -1,9 +1,4 @@
-export {
-  type CallPath,
-  callPathOf,
-  isOnPath,
-  type PathStep,
-} from './call-path.ts';
+export { isOnPath } from './call-path.ts';
 export type { ConversationStats } from './call-table.ts';
 export { type Cause, carriesOn, type Dependent } from './cause.ts';
 export { rpcConfig } from './config.ts';

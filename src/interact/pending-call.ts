@@ -28,6 +28,8 @@ export interface CallSink {
 
 /** What a call is made of. */
 export interface PendingCallParts {
+  /** Ascending. */
+  readonly number: number;
   readonly message: Message;
   readonly protocol: Protocol;
   readonly startedAt: number;
@@ -45,6 +47,10 @@ export interface PendingCallParts {
  * waits, in one object.
  */
 export class PendingCall extends WheelEntry implements Outgoing, Dependent {
+  readonly number: number;
+  /** Nobody has settled it. */
+  isOpen = true;
+  place = -1;
   /** This attempt's; interceptors and, next door, the receiver have it as their own. */
   message: Message;
   readonly replyRoute: JsonReplyRoute | undefined = undefined;
@@ -90,6 +96,7 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   constructor(owner: PendingCallOwner, parts: PendingCallParts) {
     super();
     this.#owner = owner;
+    this.number = parts.number;
     this.#request = parts.message;
     this.message = parts.idempotent ? makeMessage(parts.message) : parts.message;
     this.protocol = parts.protocol;
@@ -138,8 +145,9 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
     this.#owner.abortCall(this, reason);
   }
 
-  /** Nothing will abort it any more. */
-  release(): void {
+  /** It is settled: nothing will abort it any more. */
+  close(): void {
+    this.isOpen = false;
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.cause?.detach(this);
   }

@@ -1,5 +1,6 @@
+import { type CallPath, maxPathSteps } from '../codec/index.ts';
 import { type Identity, resolveAddress } from '../exchange/index.ts';
-import { type CallPath, isExhausted, maxPathSteps, ringVerdict } from './call-path.ts';
+import { isExhausted, ringVerdict } from './call-path.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /**

@@ -56,17 +56,17 @@ class OperationCaller {
   readonly #op: string;
   readonly #caller: Caller;
   readonly #codec: OperationCodec | undefined;
-  readonly #content: ContentValidator;
+  readonly #validator: ContentValidator;
   readonly #result: ContentValidator;
   readonly #errors: ReadonlyMap<string, ContentValidator>;
-  readonly #defaults: Pick<CallOptions, 'idempotent' | 'timeoutMs' | 'wire'>;
+  readonly #defaults: CallOptions & StreamOptions;
 
   constructor(contract: Contract, op: string, operation: Operation, caller: Caller) {
     this.#contract = contract;
     this.#op = op;
     this.#caller = caller;
     this.#codec = operation.codec;
-    this.#content = new ContentValidator(operation.content);
+    this.#validator = new ContentValidator(operation.content);
     this.#result = new ContentValidator(operation.result);
     this.#errors = new Map(
       Object.entries(operation.errors).map(([code, data]) => [code, new ContentValidator(data)]),
@@ -81,11 +81,11 @@ class OperationCaller {
   readonly call = async (given: unknown, options?: CallOptions): Promise<unknown> => {
     const loading = this.#codec?.content.ready();
     if (loading !== undefined) await loading;
-    const { content, headers } = this.#sent(given, options);
-    const { address } = this.#contract;
-    const all = { ...this.#defaults, ...options, ...headers };
+    const content = this.#content(given);
     try {
-      return this.#answer(await this.#caller.call(address, this.#op, content, all));
+      return this.#answer(
+        await this.#caller.call(this.#contract.address, this.#op, content, this.#options(options)),
+      );
     } catch (error) {
       throw this.#typed(error);
     }
@@ -96,28 +96,30 @@ class OperationCaller {
 
   async *#parts(given: unknown, options?: StreamOptions): AsyncGenerator<unknown, void> {
     await this.#codec?.content.ready();
-    const { content, headers } = this.#sent(given, options);
-    const { address } = this.#contract;
-    const all = { ...this.#defaults, ...options, ...headers };
+    const content = this.#content(given);
+    const parts = this.#caller.stream(this.#contract.address, this.#op, content, this.#options(options));
     try {
-      for await (const part of this.#caller.stream(address, this.#op, content, all)) yield this.#answer(part);
+      for await (const part of parts) yield this.#answer(part);
     } catch (error) {
       throw this.#typed(error);
     }
   }
 
-  /** The content as it travels, with the headers that tell so if it is encoded. */
-  #sent(
-    given: unknown,
-    options: SendOptions | undefined,
-  ): { content: unknown; headers?: Pick<SendOptions, 'headers'> } {
+  /** The content as it travels. @throws BadRequestError for what the contract does not allow */
+  #content(given: unknown): unknown {
     const content = given ?? null;
+    if (this.#codec !== undefined) return this.#codec.content.encode(content, 'content').bytes;
+    if (!this.#validator.check(content)) this.#validator.fail(content, 'content');
+    return content;
+  }
+
+  /** With the headers that tell how the content is encoded, if it is. */
+  #options<O extends SendOptions>(given: O | undefined): O | CallOptions {
     if (this.#codec !== undefined) {
-      const { bytes, headers } = this.#codec.content.encode(content, 'content');
-      return { content: bytes, headers: { headers: { ...options?.headers, ...headers } } };
+      const headers = { ...given?.headers, ...this.#codec.content.headers };
+      return { ...this.#defaults, ...given, headers };
     }
-    if (!this.#content.check(content)) this.#content.fail(content, 'content');
-    return { content };
+    return given === undefined ? this.#defaults : { ...this.#defaults, ...given };
   }
 
   #answer(answer: unknown): unknown {

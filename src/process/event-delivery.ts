@@ -11,7 +11,7 @@ export class EventDelivery extends Arrival {
 
   constructor(source: Arrival, subscriber: Subscriber, operation: EventOperation) {
     // Its facts without its ticket, which stays with its subscriber.
-    super(source.message, source, source.arrivedAt);
+    super(source.message, source);
     this.operation = operation;
     this.#source = source;
     this.#subscriber = subscriber;

@@ -1,8 +1,7 @@
-import { anonymousUser, extension, type Message } from '../codec/index.ts';
+import { anonymousUser, type CallPath, extension, type Message } from '../codec/index.ts';
 import { messageOf, TimeoutError } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
 import {
-  type CallPath,
   type Cause,
   carriesOn,
   type Dependent,
@@ -10,7 +9,7 @@ import {
   type ReceivedMessage,
   type TracedHandling,
 } from '../interact/index.ts';
-import { WheelEntry } from '../util/index.ts';
+import { Bag, type Bagged, WheelEntry } from '../util/index.ts';
 import { wasGivenBefore } from './redelivery.ts';
 import type { Scope, ScopeOwner } from './scope.ts';
 
@@ -32,7 +31,8 @@ export interface HandlingHost {
  * One message while it is handled: what its handler is given, and what everything that is sent meanwhile carries on. Signal, path and
  * dependents are made when they are first asked for; most messages need none.
  */
-export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scope {
+export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scope, Bagged {
+  place = -1;
   readonly arrival: Arrival;
   readonly host: HandlingHost;
   /** When the handler was called, on the monotonic clock. */
@@ -49,7 +49,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
   #hasEnded = false;
   #controller: AbortController | undefined;
   #path: CallPath | undefined;
-  #dependents: Set<Dependent> | undefined;
+  #dependents: Bag<Dependent> | undefined;
 
   constructor(arrival: Arrival, host: HandlingHost, startedAt: number) {
     super();
@@ -107,7 +107,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
   }
 
   attach(dependent: Dependent): void {
-    this.#dependents ??= new Set();
+    this.#dependents ??= new Bag();
     this.#dependents.add(dependent);
   }
 
@@ -120,7 +120,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
     if (this.#abortedBy !== undefined) return;
     this.#abortedBy = reason;
     this.warn(reason);
-    for (const dependent of [...(this.#dependents ?? [])]) dependent.abort(messageOf(reason));
+    for (const dependent of this.#dependents ?? []) dependent.abort(messageOf(reason));
   }
 
   /** Tells the handler to come to an end; what it has begun may finish. */

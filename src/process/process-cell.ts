@@ -347,7 +347,7 @@ export class ProcessCell
       op: signalOperation,
       content: signal,
     });
-    this.#loop().take(new Arrival(message, ownFacts, this.now()));
+    this.#loop().take(new Arrival(message, ownFacts));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Message, protocolOf } from '../codec/index.ts';
+import { type CallPath, type Message, protocolOf } from '../codec/index.ts';
 import {
   BadRequestError,
   ContainerError,
@@ -8,8 +8,8 @@ import {
   UnavailableError,
 } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
-import { type CallPath, callPathOf, isOnPath } from '../interact/index.ts';
-import { isThenable, type WheelEntry } from '../util/index.ts';
+import { isOnPath } from '../interact/index.ts';
+import { Bag, isThenable, type WheelEntry } from '../util/index.ts';
 import { EventDelivery } from './event-delivery.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import { Mailbox } from './mailbox.ts';
@@ -28,7 +28,7 @@ const maxHandBacks = 5;
 export class WorkLoop implements HandlingHost {
   readonly #parts: WorkLoopParts;
   readonly #mailbox: Mailbox;
-  readonly #running = new Set<Handling>();
+  readonly #running = new Bag<Handling>();
   /** Handlers running now, of operations that limit them. */
   #busy: Map<string, number> | undefined;
   readonly #streams: RunningStreams;
@@ -170,7 +170,7 @@ export class WorkLoop implements HandlingHost {
 
   /** Nobody waits for the running handlers any more: their callers are told, their calls and streams end, their messages are done with. */
   giveUp(reason: UnavailableError): void {
-    for (const handling of [...this.#running]) {
+    for (const handling of this.#running) {
       this.#replyError(handling.arrival, reason, handling.hasBegun);
       handling.abort(reason);
       this.#streams.stop(handling, reason);
@@ -220,7 +220,7 @@ export class WorkLoop implements HandlingHost {
       // Where handlers never run in the midst of each other, nothing is taken until this one has ended.
       isBlocked: !interleaves,
     };
-    return [...callPathOf(message), step];
+    return Object.freeze([...message.callPath, step]);
   }
 
   readonly #isBusy = (op: string): boolean => {
@@ -460,7 +460,7 @@ export class WorkLoop implements HandlingHost {
       this.#parts.host.passOn(arrival);
       return;
     }
-    const path = callPathOf(message).map((step) => step.process);
+    const path = message.callPath.map((step) => step.process);
     const text = `process ${this.#parts.host.id} waits for what this request is a part of`;
     this.#refuse(arrival, new DeadlockError(text, { details: { path, executed: 'no' } }));
   }

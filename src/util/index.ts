@@ -1,6 +1,7 @@
 export { afterwards } from './afterwards.ts';
 export { AscendingMap } from './ascending-map.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
+export { Bag, type Bagged } from './bag.ts';
 export { closest } from './closest.ts';
 export {
   type Clock,

@@ -88,10 +88,22 @@ export class TimerWheel {
     if (!(delayMs <= MAX_DELAY_MS)) {
       throw new RangeError(`TimerWheel: delayMs must be a number of at most 2^40, not ${delayMs}`);
     }
-    const ticks = (this.#clock.now() - this.#originAt) / this.#tickMs;
+    this.armAt(entry, this.#clock.now() + Math.max(0, delayMs));
+  }
+
+  /**
+   * As {@link arm}, for a moment on the wheel's clock, which it does not have to ask then; what has passed means the next tick.
+   *
+   * @throws {RangeError} when `at` is not a number or 2^40 ms after the wheel was made.
+   */
+  armAt(entry: WheelEntry, at: number): void {
+    const ms = at - this.#originAt;
+    if (!(ms <= MAX_DELAY_MS)) {
+      throw new RangeError(`TimerWheel: a moment must be a number of at most 2^40 from the start, not ${ms}`);
+    }
     if (entry.wheelNext === null) this.#size += 1;
     else unlink(entry);
-    entry.wheelTick = Math.max(Math.ceil(ticks + delayMs / this.#tickMs), Math.floor(ticks) + 1);
+    entry.wheelTick = Math.max(Math.ceil(ms / this.#tickMs), this.#tick + 1);
     this.#place(entry);
     if (!this.#isRunning && (this.#timer === undefined || entry.wheelTick < this.#wakeTick)) {
       this.#sleepUntil(entry.wheelTick);
@@ -203,7 +215,7 @@ export class TimerWheel {
     this.#wakeTick = tick;
     // Rounded up: Node cuts fractions off and would wake us too early.
     const delayMs = Math.ceil(this.#originAt + tick * this.#tickMs - this.#clock.now());
-    const sleepMs = Math.min(delayMs, longestTimerMs);
+    const sleepMs = Math.max(0, Math.min(delayMs, longestTimerMs));
     this.#timer = this.#outside(() => this.#clock.timer(sleepMs, this.#onWake));
   }
 

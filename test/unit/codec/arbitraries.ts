@@ -116,5 +116,12 @@ export const message: fc.Arbitrary<Message> = fc
       fc.dictionary(key, portable, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
     ),
     workUs: fc.nat(),
+    callPath: fc.array(
+      fc.record(
+        { process: text, service: text, instances: fc.nat(), isBlocked: fc.boolean() },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 64 },
+    ),
   })
   .map((fields) => new Message(fields));

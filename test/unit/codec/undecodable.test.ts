@@ -23,6 +23,8 @@ function around(content: string): Uint8Array {
   return bytesOf('93 01', start, '95 00 a0 a161 a162', content);
 }
 const start = '93 a473686970 a5666c656574 05';
+/** An envelope up to its path. */
+const pathless = '9b 00 c0 c0 c0 c0 c0 c0 c0 c0 c0';
 
 function reasonOf(bytes: Uint8Array, using = codec): string {
   try {
@@ -45,8 +47,18 @@ function holds(bytes: Uint8Array): void {
   }
   if (frame.messages.length === 0) throw new Error('no messages');
   for (const message of frame.messages) {
-    const { performative, conversationId, sender, receiver, op, budgetMs, attempt, headers, workUs } =
-      message;
+    const {
+      performative,
+      conversationId,
+      sender,
+      receiver,
+      op,
+      budgetMs,
+      attempt,
+      headers,
+      workUs,
+      callPath,
+    } = message;
     const wellTyped =
       message instanceof Message &&
       performatives.includes(performative) &&
@@ -57,6 +69,8 @@ function holds(bytes: Uint8Array): void {
       budgetMs >= 0 &&
       Number.isFinite(workUs) &&
       workUs >= 0 &&
+      callPath.length <= 64 &&
+      callPath.every(({ process, service }) => typeof process === 'string' && typeof service === 'string') &&
       attempt >= 1;
     if (!wellTyped) throw new Error(`not well-typed: ${JSON.stringify(message)}`);
     copyPortable(message.content);
@@ -156,6 +170,11 @@ describe('UndecodableError#reason', () => {
       'headers that are a date',
       bytesOf('93 01', start, '99 00 c0 c0 c0 c0 c0 c0 c0 d6ff00000000'),
     ],
+    ['wrong-type', 'a path that is text', bytesOf('93 01', start, pathless, 'a0')],
+    ['wrong-type', 'a step that is text', bytesOf('93 01', start, pathless, '91 a0')],
+    ['wrong-type', 'a step without a service', bytesOf('93 01', start, pathless, '91 94 a0 c0 01 c3')],
+    ['wrong-type', 'a step of three', bytesOf('93 01', start, pathless, '91 93 a0 a0 01')],
+    ['too-large', 'a path of 65 steps', bytesOf('93 01', start, pathless, 'dc0041', '94a0a001c3'.repeat(65))],
     ['wrong-type', 'type byte c1', around('c1')],
     ['wrong-type', 'an extension that is no timestamp', around('d60100000000')],
     ['wrong-type', 'fixext 1', around('d4ff00')],

@@ -60,9 +60,8 @@ describe('Arrival', () => {
       ticket: undefined,
     };
     const { ticket: _, ...visible } = facts;
-    expect(new Arrival(one, facts, 4)).toMatchObject({
+    expect(new Arrival(one, facts)).toMatchObject({
       message: one,
-      arrivedAt: 4,
       answered: false,
       ...visible,
     });

@@ -152,17 +152,13 @@ export function primed(gate: JsonGate): Promise<void> {
 
 /** An arrival of `content`, local and without a limit unless `facts` say otherwise. */
 export function arrival(fields: Partial<MessageFields> = {}, facts: Partial<ArrivalFacts> = {}): Arrival {
-  return new Arrival(
-    message(fields),
-    {
-      origin: 'ship',
-      local: true,
-      deadlineAt: Number.POSITIVE_INFINITY,
-      redelivered: false,
-      replyRoute: undefined,
-      ticket: undefined,
-      ...facts,
-    },
-    0,
-  );
+  return new Arrival(message(fields), {
+    origin: 'ship',
+    local: true,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    redelivered: false,
+    replyRoute: undefined,
+    ticket: undefined,
+    ...facts,
+  });
 }

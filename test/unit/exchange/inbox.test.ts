@@ -74,7 +74,6 @@ describe('Inbox, frames', () => {
         origin: 'ship',
         local: false,
         redelivered: true,
-        arrivedAt: 500,
         deadlineAt: 1200,
         replyRoute: undefined,
       },

@@ -137,7 +137,7 @@ describe('JsonCalls#send()', () => {
 
   test('gives headers that AMQP knows as they are, keeps the container’s own back, refuses others', () => {
     const { calls, transport } = makeCalls();
-    const own = { 'user-id': 'captain', 'call-path': [], retry: true, protocol: 'rpc' };
+    const own = { 'user-id': 'captain', retry: true, protocol: 'rpc' };
     send(calls, { headers: { ...own, deck: 'upper', n: 3, dry: true } });
     expect(transport.published[0]?.properties.headers).toEqual({ deck: 'upper', n: 3, dry: true });
     send(calls, { headers: own });

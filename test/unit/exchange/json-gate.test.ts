@@ -105,7 +105,6 @@ describe('JsonGate#read()', () => {
     expect(gate.read(delivery, 'depth', undefined)).toMatchObject({
       origin: '',
       local: false,
-      arrivedAt: 1000,
       deadlineAt: 1500,
       redelivered: false,
       replyRoute: { replyTo: 'amq.gen-1', correlationId: 'c1' },

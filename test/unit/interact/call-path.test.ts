@@ -1,17 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import {
-  type CallPath,
-  callPathHeader,
-  callPathOf,
-  describePath,
-  isExhausted,
-  isOnPath,
-  maxPathSteps,
-  type PathStep,
-  ringVerdict,
-  toPathHeader,
-} from '../../../src/interact/call-path.ts';
+import type { CallPath, PathStep } from '../../../src/codec/index.ts';
+import { describePath, isExhausted, isOnPath, ringVerdict } from '../../../src/interact/call-path.ts';
 import { message } from '../exchange/bed.ts';
 
 function step(process: string, over: Partial<PathStep> = {}): PathStep {
@@ -71,63 +60,9 @@ describe('isExhausted()', () => {
   });
 });
 
-describe('callPathOf()', () => {
-  const steps = fc.array(
-    fc.record({
-      process: fc.string(),
-      service: fc.string(),
-      instances: fc.nat(),
-      isBlocked: fc.boolean(),
-    }),
-    { maxLength: maxPathSteps },
-  );
-
-  test('reads what toPathHeader() has written', () => {
-    fc.assert(
-      fc.property(steps, (path) => {
-        const headers = { [callPathHeader]: toPathHeader(path) };
-        expect(callPathOf(message({ headers }))).toEqual(path);
-      }),
-    );
-  });
-
-  test.each([
-    ['none', undefined],
-    ['null', null],
-    ['a text', 'ship.1'],
-    ['a map', { process: 'ship.1' }],
-    ['a number', 7],
-    ['bytes', Uint8Array.of(1)],
-    ['one step too many', new Array(maxPathSteps + 1).fill(['ship.1', '', 1, true])],
-  ])('is empty for a header that is %s', (_name, path) => {
-    const headers = path === undefined ? undefined : { [callPathHeader]: path };
-    expect(callPathOf(message({ headers }))).toEqual([]);
-  });
-
-  test.each([[null], ['ship.1'], [[]], [['ship.1', '', 1]], [[1, '', 1, true]], [['ship.1', null, 1, true]]])(
-    'leaves out a step that is %j, and keeps the others',
-    (bad) => {
-      const headers = { [callPathHeader]: [bad, ['ship.2', '', 1, true]] };
-      expect(callPathOf(message({ headers }))).toEqual([step('ship.2')]);
-    },
-  );
-
-  test('of anything never throws', () => {
-    fc.assert(
-      fc.property(fc.anything(), (anything) => {
-        const one = message();
-        Object.assign(one, { headers: { [callPathHeader]: anything } });
-        expect(Array.isArray(callPathOf(one))).toBe(true);
-        expect(typeof isOnPath(one, 'ship.1')).toBe('boolean');
-      }),
-    );
-  });
-});
-
 describe('isOnPath()', () => {
   test('tells whether a process waits for the message', () => {
-    const headers = { [callPathHeader]: toPathHeader([step('ship.1'), step('ship.2')]) };
-    const one = message({ headers });
+    const one = message({ callPath: [step('ship.1'), step('ship.2')] });
     expect(['ship.1', 'ship.2', 'ship.3'].map((process) => isOnPath(one, process))).toEqual([
       true,
       true,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Headers } from '../../../src/codec/index.ts';
-import type { CallPath } from '../../../src/interact/call-path.ts';
-import { budgetOf } from '../../../src/interact/call-request.ts';
+import type { CallPath, Headers } from '../../../src/codec/index.ts';
+import { budgetOf, oneWayMessage, requestMessage } from '../../../src/interact/call-request.ts';
 import { type Cause, inheritedHeaders, reservedHeader } from '../../../src/interact/cause.ts';
 import { message } from '../exchange/bed.ts';
 
@@ -27,28 +26,20 @@ describe('inheritedHeaders()', () => {
     ['tracestate', 'a=b'],
     ['baggage', 'k=v'],
   ])('hands on %s', (name, value) => {
-    expect(inheritedHeaders(cause({ [name]: value }), undefined, false)).toEqual({ [name]: value });
+    expect(inheritedHeaders(cause({ [name]: value }), undefined)).toEqual({ [name]: value });
   });
 
-  test.each(['quiet', 'retry', 'credit', 'protocol', 'conv-seq', 'call-path', 'reply-to', 'mine'])(
+  test.each(['quiet', 'retry', 'credit', 'protocol', 'conv-seq', 'reply-to', 'mine'])(
     'keeps %s to its own message',
     (name) => {
-      expect(inheritedHeaders(cause({ [name]: 'x' }), undefined, false)).toEqual({});
+      expect(inheritedHeaders(cause({ [name]: 'x' }), undefined)).toBeUndefined();
+      expect(inheritedHeaders(cause({ [name]: 'x' }), { own: 1 })).toEqual({ own: 1 });
     },
   );
 
   test('a header of one’s own goes before an inherited one', () => {
-    const given = inheritedHeaders(
-      cause({ 'user-id': 'ada', baggage: 'k=v' }),
-      { 'user-id': 'riggs' },
-      false,
-    );
+    const given = inheritedHeaders(cause({ 'user-id': 'ada', baggage: 'k=v' }), { 'user-id': 'riggs' });
     expect(given).toEqual({ 'user-id': 'riggs', baggage: 'k=v' });
-  });
-
-  test('a request carries the way it has come; a one-way message, for which nobody waits, does not', () => {
-    expect(inheritedHeaders(cause(), undefined, true)).toEqual({ 'call-path': [['shore.1', '', 1, true]] });
-    expect(inheritedHeaders(cause(), undefined, false)).toEqual({});
   });
 
   test.each([
@@ -56,27 +47,41 @@ describe('inheritedHeaders()', () => {
     ['traceparent', ['x']],
     ['tracestate', { a: 'x' }],
   ])('what no %s can be is not carried on', (name, value) => {
-    expect(inheritedHeaders(cause({ [name]: value }), undefined, false)).toEqual({});
+    expect(inheritedHeaders(cause({ [name]: value }), undefined)).toBeUndefined();
   });
 
   test('without a cause they are one’s own', () => {
-    expect(inheritedHeaders(undefined, undefined, true)).toBeUndefined();
-    expect(inheritedHeaders(undefined, { mine: 1 }, true)).toEqual({ mine: 1 });
+    expect(inheritedHeaders(undefined, undefined)).toBeUndefined();
+    expect(inheritedHeaders(undefined, { mine: 1 })).toEqual({ mine: 1 });
   });
 
   test('members that every object inherits are no headers', () => {
     const headers: Headers = Object.create({ 'user-id': 'root' });
-    expect(inheritedHeaders(cause(headers), undefined, false)).toEqual({});
+    expect(inheritedHeaders(cause(headers), undefined)).toBeUndefined();
   });
 });
 
 describe('reservedHeader()', () => {
-  test.each(['user-id', 'expiry', 'call-path', 'protocol'])('names %s', (name) => {
+  test.each(['user-id', 'expiry', 'protocol'])('names %s', (name) => {
     expect(reservedHeader({ mine: 1, [name]: 'x' })).toBe(name);
   });
 
   test('finds none among others', () => {
     expect(reservedHeader({ mine: 1, traceparent: 'x', quiet: true })).toBeUndefined();
+  });
+});
+
+describe('requestMessage()', () => {
+  const target = { sender: 'shore.1', receiver: 'hello', op: 'hello', content: null };
+  const facts = { conversationId: 'c#1', protocol: 'rpc', budgetMs: 100 } as const;
+
+  test('carries the way it has come', () => {
+    expect(requestMessage(target, {}, cause(), facts).callPath).toBe(path);
+    expect(requestMessage(target, {}, undefined, facts).callPath).toEqual([]);
+  });
+
+  test('a one-way message, for which nobody waits, does not', () => {
+    expect(oneWayMessage(target, {}, cause()).callPath).toEqual([]);
   });
 });
 

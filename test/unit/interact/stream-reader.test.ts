@@ -29,10 +29,11 @@ function makeReader(options: StreamOptions = {}) {
           onCallTimer: () => undefined,
           abortCall: (call, reason) => {
             aborted.push(reason);
-            call.release();
+            call.close();
           },
         },
         {
+          number: 1,
           message: message(),
           protocol: 'stream',
           startedAt: 0,
@@ -261,6 +262,7 @@ describe('StreamReader and StreamWriter', () => {
           abortCall: (_call: PendingCall, reason: unknown) => void toWriter.push(() => own.stop(reason)),
         };
         return new PendingCall(owner, {
+          number: 1,
           message: message(),
           protocol: 'stream',
           startedAt: 0,

@@ -136,7 +136,7 @@ describe('ProcessManager#drain()', () => {
     await processes.drain(10_000);
     expect(processes.hasFreeInstance('gate', 0, request)).toBe(true);
     expect(processes.hasFreeInstance('other', 0, request)).toBe(false);
-    const own = message({ receiver: 'gate', headers: { 'call-path': [[gate.id, 'gate', 1, true]] } });
+    const own = message({ receiver: 'gate', callPath: [waitingStep(gate.id)] });
     expect(processes.hasFreeInstance('gate', 0, own)).toBe(false);
     const second = await spawnGate(processes, { serviceName: 'gate' });
     expect(processes.hasFreeInstance('gate', 0, own)).toBe(true);
@@ -232,6 +232,10 @@ describe('CrashReport#overdue', () => {
 
 /** A request from next door, on whose path `waiting` stands. */
 function arrivalOf(content: unknown, waiting: string, receiver: string = 'gate') {
-  const headers = waiting === '' ? undefined : { 'call-path': [[waiting, 'gate', 1, true]] };
-  return arrival({ receiver, op: 'wait', content, headers });
+  const callPath = waiting === '' ? [] : [waitingStep(waiting)];
+  return arrival({ receiver, op: 'wait', content, callPath });
+}
+
+function waitingStep(process: string) {
+  return { process, service: 'gate', instances: 1, isBlocked: true };
 }

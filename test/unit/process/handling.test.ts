@@ -29,7 +29,7 @@ function handle(one: Arrival) {
 const request = (facts: Partial<ArrivalFacts> = {}) => arrival({}, { deadlineAt: 100, ...facts });
 const dependent = () => {
   const reasons: unknown[] = [];
-  return { reasons, abort: (reason: unknown) => void reasons.push(reason) };
+  return { place: -1, reasons, abort: (reason: unknown) => void reasons.push(reason) };
 };
 
 describe('Handling#signal', () => {

@@ -7,7 +7,7 @@ import { spawnGate } from './gate.ts';
 
 const ticket = () => ({ ticket: new FrameTicket(frameDelivery([message()]), 1), local: false });
 const on = (...ids: readonly string[]) => ({
-  headers: { 'call-path': ids.map((id) => [id, 'gate', 1, true]) },
+  callPath: ids.map((process) => ({ process, service: 'gate', instances: 1, isBlocked: true })),
 });
 
 describe('ProcessRouter, of a request that came to a process that waits for it', () => {

@@ -79,7 +79,6 @@ const step = or(
 );
 const headers = fc.record(
   {
-    'call-path': or(fc.array(step, { maxLength: 70 }), 3, portable),
     credit: or(fc.constantFrom(32, 1024), 1, portable),
     'conv-seq': or(fc.constantFrom(1, 2, 3), 1, portable),
     protocol: or(fc.constantFrom('rpc', 'request', 'stream'), 3, portable),
@@ -123,6 +122,8 @@ const envelope = (forged: string) =>
     or(fc.constantFrom(0, 100, 5000, 1e300, Number.MAX_SAFE_INTEGER), 80),
     or(fc.constantFrom(1, 2, 6, 1e9, 1e300), 80),
     or(headers, 80),
+    or(fc.constantFrom(0, 1, 1e300), 80),
+    or(fc.array(step, { maxLength: 70 }), 80),
   );
 
 const mutation = fc.record({
