@@ -306,7 +306,8 @@ export class ConversationManager implements PendingCallOwner {
     const agreed = onAgree && AsyncLocalStorage.bind(onAgree);
     const progressed = onProgress && AsyncLocalStorage.bind(onProgress);
     this.#open(target, options, cause, protocol ?? 'request', {
-      ...sink,
+      resolve: (reply) => sink.resolve(reply),
+      reject: (error) => sink.reject(error),
       agreed: () => agreed?.(),
       progressed: (reply) => progressed?.(reply.content),
     });
