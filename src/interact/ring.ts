@@ -1,4 +1,4 @@
-import { type CallPath, maxPathSteps } from '../codec/index.ts';
+import { type CallPath, maxPathSteps, type PathStep } from '../codec/index.ts';
 import { type Identity, resolveAddress } from '../exchange/index.ts';
 import { isExhausted, ringVerdict } from './call-path.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -14,11 +14,16 @@ export function closesRing(
   countContainers: (service: string) => Promise<number>,
 ): boolean | Promise<boolean> {
   if (path.length > maxPathSteps) return true;
-  const { service } = resolveAddress(receiver, identity);
+  // Only who serves a name can be asked by it again.
+  const service = path.some(servesName) ? resolveAddress(receiver, identity).service : '';
   const verdict = ringVerdict(path, receiver, service);
   if (verdict !== 'ask') return verdict === 'closed';
   return countContainers(service).then(
     (containers) => isExhausted(path, service, containers),
     () => false,
   );
+}
+
+function servesName({ service }: PathStep): boolean {
+  return service !== '';
 }
