@@ -36,6 +36,11 @@ export function ownVersion(name: string): string {
 /** This checkout's version. */
 export const ioncoreVersion = `ioncore ${packageAt('.').version}`;
 
+/** Whether a contestant is this checkout: such a one tells its version first. */
+export function isIoncore({ settings }: Contestant): boolean {
+  return settings.startsWith(ioncoreVersion);
+}
+
 interface Package {
   readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;

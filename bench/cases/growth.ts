@@ -46,6 +46,7 @@ function targets(smallest: string, largest: string): readonly Target[] {
 const common = {
   variants: [variant('one', 1), variant('one', 100), variant('each', 1), variant('each', 100)],
   smokeVariants: [variant('one', 10, 50, 30), variant('each', 10, 50, 30)],
+  profiled: labelOf('each', 100),
 };
 
 /** Whether calls become slower when a container has many processes. */

@@ -63,6 +63,7 @@ export const remoteCall: Case = {
   // The busy ones first: of one call at a time a short run is too few for the compiler of any contestant.
   variants: sizes.flatMap((size) => [100, 500, 10, 1].map((inFlight) => variant(inFlight, size))),
   smokeVariants: [variant(1, smallest, 30), variant(10, smallest, 30)],
+  profiled: labelOf(500, '16 B'),
   targets: [
     { variant: labelOf(100, '16 B'), contestant: 'ioncore', against: 'raw', atLeast: 5 },
     { variant: labelOf(100, '16 B'), contestant: 'ioncore', against: 'nestjs tuned', atLeast: 10 },

@@ -1,7 +1,5 @@
-import type { CpuProfile, ProfileNode } from './cpu-profile.ts';
-
-/** The URL of the source that a line (from 1) of a file was made of; undefined where nothing is known of it. */
-export type Locate = (url: string, line: number) => string | undefined;
+import { type CpuProfile, outsideFunctions, type ProfileNode, selfTimes } from '../profile/cpu-profile.ts';
+import type { Locate } from '../profile/source-maps.ts';
 
 /** Milliseconds by row: `src/<room>`, `node_modules/<package>`, and the rows of {@link nodeRows}. */
 export type Breakdown = ReadonlyMap<string, number>;
@@ -13,9 +11,9 @@ export const nodeRows = {
   itself: 'Node, its own modules',
   /** Unmapped lines of a bundle; compiling a CommonJS module, which happens when its helper calls it, is theirs too. */
   bundle: 'helpers of the bundle',
-  native: 'native code outside functions',
-  garbage: 'garbage collector',
-  idle: 'waiting',
+  native: outsideFunctions['(program)'],
+  garbage: outsideFunctions['(garbage collector)'],
+  idle: outsideFunctions['(idle)'],
 } as const;
 
 const special: Readonly<Record<string, string>> = {
@@ -24,7 +22,7 @@ const special: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whose time it was from the start of the profile until `untilAt` (microseconds of its clock). A sample holds from its moment until the next and
+ * Whose time it was from the start of the profile until `untilAt` (microseconds of its clock). A sample
  * belongs to the source of its top frame; a native function belongs to the script that called it. The rows add up to the whole time.
  */
 export function attribute(profile: CpuProfile, untilAt: number, locate: Locate): Breakdown {
@@ -32,7 +30,7 @@ export function attribute(profile: CpuProfile, untilAt: number, locate: Locate):
   const add = (row: string, microseconds: number) =>
     void rows.set(row, (rows.get(row) ?? 0) + microseconds / 1000);
   const callers = callersOf(profile.nodes);
-  const times = timeByNode(profile, untilAt);
+  const times = selfTimes(profile, profile.startTime, untilAt);
   for (const node of profile.nodes) {
     const microseconds = times.get(node.id) ?? 0;
     if (microseconds === 0) continue;
@@ -42,23 +40,6 @@ export function attribute(profile: CpuProfile, untilAt: number, locate: Locate):
   const first = Math.min(untilAt, profile.startTime + (profile.timeDeltas[0] ?? 0));
   add(nodeRows.itself, first - profile.startTime);
   return rows;
-}
-
-/** Microseconds that each node was on top. */
-function timeByNode(profile: CpuProfile, untilAt: number): ReadonlyMap<number, number> {
-  let at = profile.startTime;
-  const moments = profile.samples.map((node, index) => {
-    at += profile.timeDeltas[index] ?? 0;
-    return { node, at };
-  });
-  // V8 may note samples out of order, with a negative time between them.
-  moments.sort((a, b) => a.at - b.at);
-  const times = new Map<number, number>();
-  for (const [index, { node, at: from }] of moments.entries()) {
-    const to = Math.min(untilAt, moments[index + 1]?.at ?? untilAt);
-    if (to > from) times.set(node, (times.get(node) ?? 0) + to - from);
-  }
-  return times;
 }
 
 function callersOf(nodes: readonly ProfileNode[]): ReadonlyMap<number, ProfileNode> {
@@ -89,7 +70,7 @@ function sharesOf(
 function rowOf(url: string, line: number, locate: Locate): string {
   if (url.startsWith('node:internal/modules/')) return nodeRows.loading;
   if (url.startsWith('node:')) return nodeRows.itself;
-  return roomOrPackage(locate(url, line) ?? url) ?? nodeRows.bundle;
+  return roomOrPackage(locate(url, line)?.url ?? url) ?? nodeRows.bundle;
 }
 
 /** `src/<room>` or `node_modules/<package>` of a URL, if it is in one. */

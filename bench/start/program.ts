@@ -5,17 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { type CpuProfile, nowMicroseconds, sampleMicroseconds } from '../profile/cpu-profile.ts';
+import { sourceMapLocator } from '../profile/source-maps.ts';
 import { attribute, type Breakdown, nodeRows } from './attribution.ts';
-import type { CpuProfile } from './cpu-profile.ts';
-import { sourceMapLocator } from './source-maps.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
 /** The built program. */
 export const program = join(root, 'dist', 'main.js');
-
-/** Microseconds between the samples of a profile: closer ones slow the program further and show no more rows. */
-const sampleMicroseconds = 200;
 
 /** One start of the program, from the start of its process to its log line `ready`. */
 export interface Start {
@@ -69,10 +66,6 @@ async function run(flags: readonly string[], broker: readonly string[]) {
     child.kill('SIGTERM');
     await ended;
   }
-}
-
-function nowMicroseconds(): number {
-  return Number(process.hrtime.bigint() / 1000n);
 }
 
 async function residentMb(pid: number): Promise<number> {

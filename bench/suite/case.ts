@@ -1,3 +1,5 @@
+import type { Observer } from './observer.ts';
+
 /** What was measured in one run: figures by name. Each contestant of a case gives the same names, and more if it likes. */
 export type Measurement = Readonly<Record<string, number>>;
 
@@ -42,8 +44,8 @@ export interface Contestant {
   readonly settings: string;
   /** Variants that it is not asked for, since they would take it far too long; its settings say so. Default: none. */
   readonly skips?: (variant: Variant) => boolean;
-  /** Gets ready; what it has started is gone after `close()`. */
-  open(broker: string): Promise<OpenContestant>;
+  /** Gets ready; what it has started is gone after `close()`. `observer`: who looks into its programs. Default: nobody. */
+  open(broker: string, observer?: Observer): Promise<OpenContestant>;
 }
 
 export interface OpenContestant {
@@ -62,6 +64,8 @@ export interface Case {
   readonly variants: readonly Variant[];
   /** For `--smoke`: fewer, and short. */
   readonly smokeVariants: readonly Variant[];
+  /** The label of the variant that `--profile` runs, of `smokeVariants` the first. Default: of all the first. */
+  readonly profiled?: string;
   readonly targets: readonly Target[];
   /** The contestant that all others are compared with in the table. */
   readonly reference: string;

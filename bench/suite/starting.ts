@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Contestant, Measurement } from './case.ts';
+import { nobody, type Observer } from './observer.ts';
 import { residentBytes } from './resident-bytes.ts';
 import { newSystem, type WorkerSpec, withBroker } from './worker.ts';
 
-/** How long a program may take to get ready, and to end when it is told to. */
-const patienceMs = { ready: 60_000, end: 5_000 };
+/** How long a program may take to get ready. */
+const readyWithinMs = 60_000;
 
 /**
  * A contestant that is started anew for each run, and ended by SIGTERM. Its figures: `ms` from the start of its process until a line of its standard output or
@@ -24,8 +25,8 @@ export function starting(
   return {
     name,
     settings,
-    open: async (broker) => ({
-      run: () => measured(withBroker(spec, broker, newSystem()), isReady),
+    open: async (broker, observer = nobody) => ({
+      run: () => measured(withBroker(spec, broker, newSystem(), observer), isReady, observer),
       close: async () => undefined,
     }),
   };
@@ -34,6 +35,7 @@ export function starting(
 async function measured(
   { command, args, cwd }: WorkerSpec,
   isReady: (line: string) => boolean,
+  observer: Observer,
 ): Promise<Measurement> {
   const startedAt = performance.now();
   const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -42,11 +44,11 @@ async function measured(
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   try {
-    await ready(child, [child.stdout, child.stderr], isReady);
+    await observer.measure(() => ready(child, [child.stdout, child.stderr], isReady));
     const ms = performance.now() - startedAt;
     return { ms, bytes: await residentBytes(child.pid ?? 0) };
   } finally {
-    const timer = setTimeout(kill, patienceMs.end);
+    const timer = setTimeout(kill, observer.endsWithinMs);
     child.kill('SIGTERM');
     await ended;
     clearTimeout(timer);
@@ -64,7 +66,7 @@ function ready(
   return new Promise((resolve, reject) => {
     const fail = (why: string): void =>
       reject(new Error(`${child.spawnargs.join(' ')}\n${why}\n${said.slice(-20).join('\n')}`));
-    const timer = setTimeout(() => fail(`was not ready within ${patienceMs.ready} ms`), patienceMs.ready);
+    const timer = setTimeout(() => fail(`was not ready within ${readyWithinMs} ms`), readyWithinMs);
     for (const input of streams) {
       createInterface({ input }).on('line', (line) => {
         said.push(line);

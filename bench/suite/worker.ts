@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Contestant, Measurement, OpenContestant } from './case.ts';
+import { nobody, type Observer } from './observer.ts';
 
 /**
  * A worker is a program that gets ready, prints the line `ready`, and then answers each line that it reads with one line: a JSON object of figures.
@@ -11,6 +12,8 @@ export interface WorkerSpec {
   readonly args: readonly string[];
   /** Where it runs. Default: here. */
   readonly cwd?: string;
+  /** How long it may take to end by itself; then it is killed. Default: as long as if nobody observed it. */
+  readonly endsWithinMs?: number;
 }
 
 /** How long a worker may take to get ready, and for one run. */
@@ -20,6 +23,7 @@ const patienceMs = 120_000;
 export class Worker {
   readonly #child: ChildProcess;
   readonly #name: string;
+  readonly #endsWithinMs: number;
   #errors = '';
   readonly #answers: ((line: string) => void)[] = [];
   readonly #failures: ((error: Error) => void)[] = [];
@@ -27,6 +31,7 @@ export class Worker {
 
   private constructor(spec: WorkerSpec) {
     this.#name = [spec.command, ...spec.args].join(' ');
+    this.#endsWithinMs = spec.endsWithinMs ?? nobody.endsWithinMs;
     this.#child = spawn(spec.command, spec.args, { cwd: spec.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-4_000);
@@ -78,7 +83,7 @@ export class Worker {
   /** Ends it, by force if it does not by itself. */
   async end(): Promise<void> {
     this.#child.stdin?.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#endsWithinMs);
     await this.#exited;
     clearTimeout(timer);
   }
@@ -123,7 +128,7 @@ export function workers(
   return {
     name,
     settings,
-    async open(broker): Promise<OpenContestant> {
+    async open(broker, observer = nobody): Promise<OpenContestant> {
       const system = newSystem();
       const started: Worker[] = [];
       const close = async (): Promise<void> => {
@@ -131,14 +136,14 @@ export function workers(
       };
       try {
         for (const spec of [...(specs.servers ?? []), specs.client])
-          started.push(await Worker.start(withBroker(spec, broker, system)));
+          started.push(await Worker.start(withBroker(spec, broker, system, observer)));
       } catch (error) {
         await close();
         throw error;
       }
       const client = started.at(-1);
       if (client === undefined) throw new Error('no client');
-      return { run: ({ command }) => client.ask(command), close };
+      return { run: ({ command }) => observer.measure(() => client.ask(command)), close };
     },
   };
 }
@@ -148,12 +153,12 @@ export function freshWorker(name: string, settings: string, spec: WorkerSpec): C
   return {
     name,
     settings,
-    async open(broker): Promise<OpenContestant> {
+    async open(broker, observer = nobody): Promise<OpenContestant> {
       return {
         async run({ command }) {
-          const worker = await Worker.start(withBroker(spec, broker, newSystem()));
+          const worker = await Worker.start(withBroker(spec, broker, newSystem(), observer));
           try {
-            return await worker.ask(command);
+            return await observer.measure(() => worker.ask(command));
           } finally {
             await worker.end();
           }
@@ -164,10 +169,16 @@ export function freshWorker(name: string, settings: string, spec: WorkerSpec): C
   };
 }
 
-/** With `{broker}` and `{system}` filled in. */
-export function withBroker(spec: WorkerSpec, broker: string, system: string): WorkerSpec {
+/** With `{broker}` and `{system}` filled in, and as the observer wants it. */
+export function withBroker(
+  spec: WorkerSpec,
+  broker: string,
+  system: string,
+  { nodeOptions, endsWithinMs }: Observer,
+): WorkerSpec {
   const args = spec.args.map((arg) => arg.replaceAll('{broker}', broker).replaceAll('{system}', system));
-  return { ...spec, args };
+  const isNode = spec.command === process.execPath;
+  return { ...spec, args: isNode ? [...nodeOptions, ...args] : args, endsWithinMs };
 }
 
 function numbersOf(line: string, name: string): Measurement {

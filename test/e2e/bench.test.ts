@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { CaseProfile } from '../../bench/profile/profile-case.ts';
 import { residentBytes } from '../../bench/suite/resident-bytes.ts';
 import { starting } from '../../bench/suite/starting.ts';
 import { Worker, workers } from '../../bench/suite/worker.ts';
@@ -86,6 +89,42 @@ describe('starting()', () => {
 
     await expect(them.run(variant)).rejects.toThrow(/ended with 0.*no luck/s);
   });
+});
+
+test('npm run bench -- --profile tells where the time of ioncore’s programs goes', async () => {
+  const args = [
+    '--import',
+    'tsx',
+    'bench/main.ts',
+    '--cases',
+    'local-call',
+    '--smoke',
+    '--profile',
+    '--json',
+  ];
+
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+
+  const { profiles, cases }: { profiles: readonly CaseProfile[]; cases: unknown } = JSON.parse(stdout);
+  expect(cases).toBeUndefined();
+  const local = (part: string) =>
+    expect.objectContaining({ program: `local.mjs ${part}`, processes: 1, busyMs: expect.any(Number) });
+  expect(profiles).toEqual([
+    {
+      name: 'local-call',
+      variant: '10 callers',
+      contestants: [
+        { name: 'ioncore', programs: [local('id')] },
+        { name: 'ioncore by name', programs: [local('name')] },
+        { name: 'ioncore from outside', programs: [local('outside')] },
+      ],
+    },
+  ]);
+  const programs = profiles.flatMap(({ contestants }) => contestants.flatMap((one) => one.programs));
+  const names = programs.flatMap(({ functions }) => functions.map(({ name }) => name));
+  expect(names).toContainEqual(expect.stringMatching(/^[A-Z]\w+#\w+$/));
+  // Loading modules takes most of the time before the first call.
+  expect(names).not.toContainEqual(expect.stringMatching(/^compileSourceTextModule/));
 });
 
 test('residentBytes() is what this process holds', async () => {

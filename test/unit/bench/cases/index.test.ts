@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { isIoncore } from '../../../../bench/cases/contestants.ts';
 import { cases } from '../../../../bench/cases/index.ts';
 
 test('cases have names of their own', () => {
@@ -8,7 +9,8 @@ test('cases have names of their own', () => {
 });
 
 // A name that is not there would only leave a target, or a ratio, out of the report.
-describe.each(cases)('case $name', ({ contestants, variants, smokeVariants, targets, reference }) => {
+describe.each(cases)('case $name', (one) => {
+  const { contestants, variants, smokeVariants, targets, reference, profiled } = one;
   const names = contestants.map(({ name }) => name);
   const labels = variants.map(({ label }) => label);
 
@@ -25,6 +27,11 @@ describe.each(cases)('case $name', ({ contestants, variants, smokeVariants, targ
       expect(names).toContain(target.against ?? reference);
       expect(labels).toContain(target.variant);
     }
+  });
+
+  test('has something of ioncore to profile', () => {
+    expect(labels).toContain(profiled ?? labels[0]);
+    expect(contestants.filter(isIoncore)).not.toEqual([]);
   });
 
   test('tells versions, not undefined, in the settings', () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CpuProfile, ProfileNode } from '../../../../bench/profile/cpu-profile.ts';
+import { sourceMapLocator } from '../../../../bench/profile/source-maps.ts';
 import { attribute, nodeRows } from '../../../../bench/start/attribution.ts';
-import type { CpuProfile, ProfileNode } from '../../../../bench/start/cpu-profile.ts';
-import { sourceMapLocator } from '../../../../bench/start/source-maps.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'attribution-'));
 const bundle = pathToFileURL(join(directory, 'main.js')).href;
@@ -36,11 +36,12 @@ interface Frame extends Partial<ProfileNode['callFrame']>, Pick<ProfileNode, 'po
 function profileOf(frames: readonly Frame[], samples: readonly number[]): CpuProfile {
   return {
     startTime: 1000,
+    endTime: 2000,
     samples,
     timeDeltas: samples.map((_, index) => (index === 0 ? 0 : 100)),
     nodes: frames.map(({ positionTicks, by: _, ...frame }, id) => ({
       id,
-      callFrame: { functionName: '', url: '', lineNumber: 0, ...frame },
+      callFrame: { functionName: '', url: '', lineNumber: 0, columnNumber: 0, ...frame },
       children: frames.flatMap(({ by }, child) => (by === id ? [child] : [])),
       ...(positionTicks && { positionTicks }),
     })),
