@@ -1,4 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { TurnCork } from './turn-cork.ts';
 
 /** What its receiver makes of a delivery. */
 export type Settlement = 'ack' | 'requeue' | 'reject';
@@ -18,11 +19,13 @@ export class ChannelLife implements Settler {
   /** Resolves at the end. */
   readonly ended: Promise<void>;
   readonly #channel: Channel;
+  readonly #cork: TurnCork;
   #alive = true;
   #resolveEnded: () => void = () => {};
 
-  constructor(channel: Channel, epoch: number) {
+  constructor(channel: Channel, epoch: number, cork: TurnCork) {
     this.#channel = channel;
+    this.#cork = cork;
     this.epoch = epoch;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -41,6 +44,7 @@ export class ChannelLife implements Settler {
 
   settle(message: ConsumeMessage, how: Settlement): boolean {
     if (!this.#alive) return false;
+    this.#cork.cork();
     try {
       if (how === 'ack') this.#channel.ack(message);
       else this.#channel.nack(message, false, how === 'requeue');

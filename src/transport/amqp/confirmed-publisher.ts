@@ -95,6 +95,7 @@ export class ConfirmedPublisher {
       pending.reject(toWriteError(message, error));
       return;
     }
+    this.#connection.cork.corkNext();
     this.#pending.add(pending);
     this.#watch();
     onWritten();

@@ -3,6 +3,7 @@ import { toConnectError, toError } from './broker-errors.ts';
 import type { BrokerUrl } from './broker-url.ts';
 import type { LinkLife } from './link-life.ts';
 import type { ResolvedAmqpTransportOptions } from './options.ts';
+import { TurnCork } from './turn-cork.ts';
 
 /** RabbitMQ's own. */
 const defaultChannelMax = 2047;
@@ -12,6 +13,7 @@ export type BlockedListener = (reason: string | undefined) => void;
 
 /** One AMQP connection of a link; its failure ends the link, and the link's end closes its socket. */
 export class AmqpConnection {
+  readonly cork: TurnCork;
   readonly #model: ChannelModel;
   readonly #life: LinkLife;
   #blockedReason: string | undefined;
@@ -20,6 +22,7 @@ export class AmqpConnection {
 
   private constructor(model: ChannelModel, life: LinkLife, onBlocked: BlockedListener) {
     this.#model = model;
+    this.cork = new TurnCork(model.connection, life.env.scheduler);
     this.#life = life;
     model.on('error', (error) => life.end(toError(error)));
     model.on('close', (error) => {

@@ -87,7 +87,7 @@ export class ConsumerRoom {
       life,
       create: () => connection.createChannel(),
       opened: (channel) => {
-        this.#channelLife = new ChannelLife(channel, epoch);
+        this.#channelLife = new ChannelLife(channel, epoch, connection.cork);
       },
       died: () => this.#onChannelDied(),
     });

@@ -8,6 +8,7 @@ import { fromReturned, toBuffer, toPublishOptions } from './properties.ts';
 
 /** Publishes without confirmation: the hot path. */
 export class Publisher {
+  readonly #connection: AmqpConnection;
   readonly #slot: ChannelSlot<Channel>;
   readonly #login: string;
   #drained: Promise<void> | undefined;
@@ -19,6 +20,7 @@ export class Publisher {
     life: LinkLife,
     onReturned: (message: ReturnedMessage) => void,
   ) {
+    this.#connection = connection;
     this.#login = login;
     this.#slot = new ChannelSlot({
       name: 'publish',
@@ -50,6 +52,7 @@ export class Publisher {
       // Its result tells that amqplib's buffer is long, not that anything was refused.
       if (!channel.publish(message.exchange, message.routingKey, toBuffer(message.body), options))
         this.#fill();
+      this.#connection.cork.corkNext();
       return true;
     } catch (thrown) {
       const error = toWriteError(message, thrown);
