@@ -21,9 +21,9 @@ export class TurnCork {
     this.#scheduler = scheduler;
   }
 
-  /** Before something is written at once, as methods are. */
+  /** Before something is written that may wait: it leaves after what channels are given in this turn, which they write in the next. */
   cork(): void {
-    if (this.#begin()) this.#scheduler.soon(this.#uncork);
+    if (this.#begin()) this.#scheduler.soon(() => this.#scheduler.soon(this.#uncork));
   }
 
   /** After a message was given to a channel, which writes it in a later turn: what it writes there leaves together. */

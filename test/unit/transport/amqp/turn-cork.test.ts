@@ -21,13 +21,14 @@ class Socket extends Duplex {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('TurnCork', () => {
-  test('#cork(): what is written in a turn leaves together, and what is written in the next by itself', async () => {
+  test('#cork(): what is written in a turn leaves together, after what is written in the next', async () => {
     const stream = new Socket();
     const cork = new TurnCork({ stream }, systemEnv().scheduler);
     for (const piece of ['one', 'two', 'three']) {
       cork.cork();
       stream.write(piece);
     }
+    await turn();
     expect(stream.calls).toEqual([]);
     await turn();
     expect(stream.calls).toEqual(['one+two+three']);
