@@ -10,7 +10,7 @@ import type { AmqpConnection } from './connection.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
 import { CountingFeed } from './counting-feed.ts';
-import { type Feed, type FeedParts, PlainFeed } from './feed.ts';
+import type { Feed, FeedParts } from './feed.ts';
 import type { LinkLife } from './link-life.ts';
 import type { ResolvedAmqpTransportOptions } from './options.ts';
 import { SingleActiveFeed } from './single-active-feed.ts';
@@ -296,13 +296,13 @@ export class ConsumerRoom {
 
   #makeFeed(parts: FeedParts, position: StreamPosition | undefined): Feed {
     if (position !== undefined) return new StreamFeed(parts, position);
-    if (this.#kind === 'shared') return new PlainFeed(parts);
     return this.#kind === 'own' ? new SingleActiveFeed(parts) : new CountingFeed(parts);
   }
 
   #onCancelledByBroker(seat: Seat): void {
     seat.tag = undefined;
     seat.feed?.stop();
+    seat.feed?.queueGone();
     if (seat.consumer.leaving || !this.#seats.has(seat.consumer)) return;
     // A stream's consumers are cancelled when it is deleted: the one that is made in its place begins anew.
     if (seat.consumer.position !== undefined) seat.consumer.position = new StreamPosition('first');

@@ -12,6 +12,8 @@ export interface Feed {
   take(message: ConsumeMessage): void;
   /** The consumer is cancelled. What is at hand may still be settled. Idempotent. */
   stop(): void;
+  /** The broker has cancelled the consumer: its queue was deleted, or lies on a node that is gone. */
+  queueGone(): void;
 }
 
 /** What a {@link Feed} works with. */
@@ -36,20 +38,4 @@ export function give(
   } catch (error) {
     link.logger.error('amqp: a delivery callback threw', { queue: spec.queue, error: toError(error) });
   }
-}
-
-/** Hands on whatever comes, until the broker sends nothing more. */
-export class PlainFeed implements Feed {
-  readonly #parts: FeedParts;
-
-  constructor(parts: FeedParts) {
-    this.#parts = parts;
-  }
-
-  take(message: ConsumeMessage): void {
-    give(this.#parts, message, this.#parts.life);
-  }
-
-  /** What is on its way must reach the owner, who alone can settle it. */
-  stop(): void {}
 }
