@@ -65,14 +65,10 @@ export {
   type Shutdown,
   type SpawnOptions,
 } from './process.ts';
+export type { UnfinishedHandler } from './process-ends.ts';
+export type { ProcessInfo } from './process-info.ts';
 export type { GivenUp, LivingProcess, ProcessLife, ProcessNotice } from './process-life.ts';
-export {
-  type ProcessInfo,
-  ProcessManager,
-  type ProcessManagerParts,
-  type ProcessOptions,
-  type UnfinishedHandler,
-} from './process-manager.ts';
+export { ProcessManager, type ProcessManagerParts, type ProcessOptions } from './process-manager.ts';
 export { fromProto } from './proto-contract.ts';
 export { type ProtoModuleOptions, protoModule, readProtoModule } from './proto-module.ts';
 export {
