@@ -24,6 +24,8 @@ export interface FrameHeader {
   readonly sentAt: number;
   /** Its sender had sent it before and does not know what became of that, so it may come twice. Default false. */
   readonly resent?: boolean;
+  /** Its sender wants to know how long the one-way messages in it keep an instance of their service from others. Default false. */
+  readonly tellWork?: boolean;
 }
 
 /** A frame that arrived. */
@@ -69,8 +71,8 @@ export class FrameCodec {
 
   encodeFrame(header: FrameHeader, envelopes: readonly Uint8Array[]): Uint8Array {
     const start = this.#startOf(header);
-    const resent = header.resent === true;
-    let total = start.length + (resent ? 9 : 8);
+    const marks = marksOf(header);
+    let total = start.length + 8 + marks.length;
     for (const envelope of envelopes) total += envelope.length;
     this.#checkBounds(envelopes.length, total);
     if (!(header.sentAt >= 0 && header.sentAt <= Number.MAX_SAFE_INTEGER)) {
@@ -86,10 +88,10 @@ export class FrameCodec {
       frame[2] = count;
     }
     frame.set(start, prefix);
-    if (resent) frame[prefix + 1] = 0x94;
+    if (marks.length > 0) frame[prefix + 1] = 0x93 + marks.length;
     let position = prefix + start.length;
     position = put64(frame, position, header.sentAt);
-    if (resent) frame[position++] = 0xc3;
+    for (const mark of marks) frame[position++] = mark;
     for (const envelope of envelopes) {
       frame.set(envelope, position);
       position += envelope.length;
@@ -154,6 +156,14 @@ export class FrameCodec {
   }
 }
 
+const noMarks: readonly number[] = [];
+
+/** What stands in a header after the moment. */
+function marksOf({ resent, tellWork }: FrameHeader): readonly number[] {
+  if (tellWork === true) return [resent === true ? 0xc3 : 0xc2, 0xc3];
+  return resent === true ? [0xc3] : noMarks;
+}
+
 /** From Node's pool: a `Uint8Array` of its own memory costs seven times as much above 64 bytes. */
 function allocate(length: number): Uint8Array {
   return Buffer.allocUnsafe(length);
@@ -196,7 +206,7 @@ function wrongVersion(found: Portable | undefined): UndecodableError {
 function headerOf(value: Portable): FrameHeader {
   if (!Array.isArray(value))
     throw new UndecodableError('wrong-type', 'the header of a frame must be an array');
-  const [container, sysname, sentAt, resent]: readonly Portable[] = value;
+  const [container, sysname, sentAt, resent, tellWork]: readonly Portable[] = value;
   if (typeof container !== 'string' || typeof sysname !== 'string' || typeof sentAt !== 'number') {
     throw new UndecodableError(
       'wrong-type',
@@ -214,5 +224,6 @@ function headerOf(value: Portable): FrameHeader {
     sysname: short('sysname of a frame', sysname),
     sentAt,
     ...(resent === true && { resent }),
+    ...(tellWork === true && { tellWork }),
   };
 }

@@ -201,8 +201,11 @@ export class Container extends LifecycleObject {
         container: identity.container,
         conversations: this.#conversations,
         processes: this.#processes,
-        announcements: new Announcements(identity.container, logger.room('container'), () =>
-          this.#systemEvents.wanted(),
+        announcements: new Announcements(
+          identity.container,
+          logger.room('container'),
+          () => this.#systemEvents.wanted(),
+          (service, op, workUs) => this.#exchange.told(service, op, workUs),
         ),
         logger: logger.room('intercept'),
       }),

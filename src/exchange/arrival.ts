@@ -75,7 +75,9 @@ export interface EventFacts {
 
 /** An envelope's share of a frame that is to be acknowledged; each of the first three says that it is done with. */
 export interface Ticket {
-  settleOne(): void;
+  /** Who sent the frame wants to know how long its messages keep their processes from others. */
+  readonly tellsWork: boolean;
+  settleOne(arrival: Arrival): void;
   /** The frame goes back to its queue. */
   giveBackOne(): void;
   failOne(arrival: Arrival, index: number, error: unknown, isFinal: boolean): void;
@@ -114,7 +116,7 @@ export class Arrival {
   deadlineAt: number;
   readonly redelivered: boolean;
   readonly replyRoute: JsonReplyRoute | undefined;
-  /** How long it has kept its process from others so far, microseconds; the answer tells it on. 0: unknown. */
+  /** How long it has kept its process from others so far, microseconds; see {@link Arrival.tellsWork}. 0: unknown. */
   workUs = 0;
   /** Whoever handles it has said so, in the protocols that have that. */
   agreed = false;
@@ -142,6 +144,11 @@ export class Arrival {
     return this.#ticket !== undefined;
   }
 
+  /** Its sender is told how long it kept its process from others: by the answer, or when its frame is settled. */
+  get tellsWork(): boolean {
+    return this.#ticket !== undefined && (this.wantsReply || this.#ticket.tellsWork);
+  }
+
   /** Whether the sender waits for an answer. */
   get wantsReply(): boolean {
     return this.message.performative === 'request';
@@ -149,7 +156,7 @@ export class Arrival {
 
   /** Says that nothing more will be done with this message. Idempotent. */
   settle(): void {
-    this.#takeTicket()?.settleOne();
+    this.#takeTicket()?.settleOne(this);
   }
 
   /**
@@ -161,7 +168,7 @@ export class Arrival {
   fail(error: unknown, isFinal: boolean): void {
     const ticket = this.#takeTicket();
     if (ticket === undefined) return;
-    if (this.wantsReply) ticket.settleOne();
+    if (this.wantsReply) ticket.settleOne(this);
     else ticket.failOne(this, this.#index, error, isFinal);
   }
 

@@ -14,12 +14,13 @@ import { JsonCalls } from './json-calls.ts';
 import { type AskingContainer, JsonGate } from './json-gate.ts';
 import { LocalLane } from './local-lane.ts';
 import { type MessagingName, messagingNames } from './messaging-names.ts';
-import { Outbox } from './outbox.ts';
+import { type OutboundEnvelope, Outbox } from './outbox.ts';
 import { OwnQueue } from './own-queue.ts';
 import { Retries, retryDefaults } from './retries.ts';
 import { ServiceReceiver } from './service-receiver.ts';
 import { controlExchange, serviceQueue, systemExchange } from './topology.ts';
 import { Underway } from './underway.ts';
+import { workTeller } from './work-report.ts';
 
 /**
  * The container's place on the bus: its topology, the way out and the way in. READY = nothing yet; ACTIVE = connected, with the
@@ -98,6 +99,7 @@ export class ExchangeManager extends LifecycleObject {
       trustedUsers,
       onArrival,
       keeper: retries,
+      tellWork: workTeller({ identity, codec, outbox: this.#outbox }),
     });
     this.events = new EventExchange({
       ...parts,
@@ -206,6 +208,11 @@ export class ExchangeManager extends LifecycleObject {
     this.#expected.took(service, op, workUs);
   }
 
+  /** A container tells the same of one-way messages. Anybody could have sent it: what was not asked for does nothing. */
+  told(service: string, op: string, workUs: number): void {
+    this.#expected.told(service, op, workUs);
+  }
+
   /** See {@link HandBacks#handBack}. */
   handBack(arrival: Arrival): Promise<void> {
     return this.#handBacks.handBack(arrival);
@@ -291,13 +298,14 @@ export class ExchangeManager extends LifecycleObject {
       outgoing.service = service;
       this.#outbox.sendShared(envelope, this.#expected.of(service, message.op));
     } else {
-      outgoing.confirmed = this.#sendDurably(message, envelope.routingKey, bytes);
+      outgoing.confirmed = this.#sendDurably(message, service, { ...envelope, mandatory: true });
     }
   }
 
-  async #sendDurably(message: Message, routingKey: string, bytes: Uint8Array): Promise<void> {
-    const envelope = { routingKey, bytes, mandatory: true, budgetMs: message.budgetMs };
-    let outcome = await this.#outbox.sendConfirmed(envelope);
+  async #sendDurably(message: Message, service: string, envelope: OutboundEnvelope): Promise<void> {
+    const workUs = this.#expected.of(service, message.op);
+    const tellWork = this.#expected.isAskedNow(service, message.op);
+    let outcome = await this.#outbox.sendSharedConfirmed(envelope, workUs, tellWork);
     const local = localNameKey(message.receiver);
     if (outcome === 'unroutable' && local !== undefined) {
       outcome = await this.#outbox.sendConfirmed({ ...envelope, routingKey: local });

@@ -1,6 +1,7 @@
 import type { Message } from '../codec/index.ts';
 import type { Delivery } from '../transport/index.ts';
 import type { Arrival, Ticket } from './arrival.ts';
+import type { WorkReport } from './work-report.ts';
 
 /** What becomes of work that failed, and how it was before. */
 export interface WorkKeeper {
@@ -34,22 +35,37 @@ export class FrameTicket implements Ticket {
   readonly #delivery: Delivery;
   readonly #source: WorkSource | undefined;
   readonly #keeper: WorkKeeper | undefined;
+  readonly #report: WorkReport | undefined;
   #left: number;
   #goesBack = false;
 
-  /** Without keeper and source nothing is tried again. */
-  constructor(delivery: Delivery, envelopes: number, keeper?: WorkKeeper, source?: WorkSource) {
+  /** Without keeper and source nothing is tried again. `report`: for whoever wants to know how long it all takes. */
+  constructor(
+    delivery: Delivery,
+    envelopes: number,
+    keeper?: WorkKeeper,
+    source?: WorkSource,
+    report?: WorkReport,
+  ) {
     this.#delivery = delivery;
     this.#left = envelopes;
     this.#source = source;
     this.#keeper = keeper;
+    this.#report = report;
   }
 
-  settleOne(): void {
+  get tellsWork(): boolean {
+    return this.#report !== undefined;
+  }
+
+  /** Without an arrival: it was dropped. */
+  settleOne(arrival?: Arrival): void {
+    if (arrival !== undefined) this.#report?.add(arrival);
     this.#left -= 1;
     if (this.#left !== 0) return;
     if (this.#goesBack) this.#delivery.requeue();
     else this.#delivery.ack();
+    this.#report?.send();
   }
 
   giveBackOne(): void {

@@ -18,6 +18,7 @@ import type { JsonCalls } from './json-calls.ts';
 import type { AskingContainer, JsonGate } from './json-gate.ts';
 import { type Identity, parseProcessId } from './names.ts';
 import { SenderClocks } from './sender-clocks.ts';
+import { type TellWork, WorkReport } from './work-report.ts';
 
 /** Counters since the container was made. */
 export interface InboxStats {
@@ -47,6 +48,8 @@ export interface InboxParts {
   readonly onArrival: (arrival: Arrival) => void;
   /** What becomes of work that fails. */
   readonly keeper: WorkKeeper;
+  /** Tells a container how long its one-way messages took. */
+  readonly tellWork: TellWork;
 }
 
 /** Where a delivery came in. */
@@ -133,7 +136,7 @@ export class Inbox {
   }
 
   #takeFrame(delivery: Delivery, { isAcknowledged, source, sink }: Place): void {
-    const { identity, codec, env, onArrival, keeper } = this.#parts;
+    const { identity, codec, env, onArrival, keeper, tellWork } = this.#parts;
     const { header, messages } = codec.decodeFrame(delivery.body, identity.container);
     if (header.sysname !== identity.sysname) {
       throw new UndecodableError(
@@ -144,7 +147,13 @@ export class Inbox {
     this.#stats.frames += 1;
     const now = env.clock.now();
     const waitedMs = this.#clocks.waitedMs(header.container, header.sentAt);
-    const ticket = isAcknowledged ? new FrameTicket(delivery, messages.length, keeper, source) : undefined;
+    const report =
+      header.tellWork && source !== undefined && sink === undefined
+        ? new WorkReport(tellWork, header.container, source.address)
+        : undefined;
+    const ticket = isAcknowledged
+      ? new FrameTicket(delivery, messages.length, keeper, source, report)
+      : undefined;
     const { offset } = delivery;
     const resent = header.resent === true;
     let index = -1;

@@ -49,3 +49,4 @@ export {
 export { isResent, Retries, retryDefaults } from './retries.ts';
 export { ServiceReceiver, type ServiceReceiverParts } from './service-receiver.ts';
 export type { SharedFeedSpec } from './shared-feed.ts';
+export { took } from './work-report.ts';

@@ -8,12 +8,12 @@ import { controlExchange } from './topology.ts';
 export const outboxDefaults = {
   maxFrameEnvelopes: 64,
   maxFrameBytes: 256 * 1024,
-  /** Of a frame to a shared queue, which one instance gets as a whole: so much longer than one by one it may keep the requests in it from others. */
+  /** Of a frame to a shared queue, which one instance gets as a whole: so much longer than one by one it may keep what is in it from others. */
   maxFrameWorkUs: 2_000,
   maxTurnEnvelopes: 4096,
 } as const;
 
-/** So many times the shortest budget of the requests in a frame the longest may be. */
+/** So many times the shortest budget in a frame to a shared queue the longest may be. */
 const mostBudgets = 1.5;
 /** Room for version, container, sysname and moment. */
 const headerBytes = 256;
@@ -44,7 +44,7 @@ class Batch {
   #leastMs = Number.POSITIVE_INFINITY;
 
   /**
-   * Whether a request to a shared queue may join: they are little work together, and one does not keep another one at the broker for much longer than that
+   * Whether what is for a shared queue may join: they are little work together, and one does not keep another one at the broker for much longer than that
    * one's sender waits.
    */
   suits({ budgetMs }: OutboundEnvelope, workUs: number = Number.POSITIVE_INFINITY): boolean {
@@ -64,9 +64,28 @@ class Batch {
   }
 }
 
+/** What became of a frame that the broker had to confirm. */
+type Outcome = 'confirmed' | 'unroutable';
+
+/** Envelopes that must not be lost, for one shared queue. */
+class ConfirmedBatch extends Batch {
+  /** One for all of them. */
+  readonly outcome: Promise<Outcome>;
+  tellWork = false;
+  settle: (outcome: Promise<Outcome>) => void = () => undefined;
+
+  constructor() {
+    super();
+    this.outcome = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+}
+
 /**
  * Makes frames of envelopes. Envelopes for one container (replies and pid-addressed messages) that are given in one turn of the event
- * loop leave as one frame; and so do requests to a shared queue, as far as they are little work together, so that the broker can give the rest to whoever is free.
+ * loop leave as one frame; and so does what is for a shared queue, requests and one-way messages apart, as far as it is little work together, so that the broker can
+ * give the rest to whoever is free.
  */
 export class Outbox {
   readonly #identity: Identity;
@@ -77,6 +96,7 @@ export class Outbox {
   readonly #onFailed: (routingKey: string, error: unknown) => void;
   readonly #exchange: string;
   #batches = new Map<string, Batch>();
+  #confirmed = new Map<string, ConfirmedBatch>();
   readonly #flush = (): void => this.flush();
   readonly #maxFrameBytes: number;
   #scheduled = false;
@@ -128,10 +148,7 @@ export class Outbox {
       this.#batches.set(envelope.routingKey, batch);
     }
     batch.add(envelope, workUs);
-    this.#count += 1;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#env.scheduler.soon(this.#flush);
+    this.#waits();
   }
 
   /** One envelope to every container of the system, at once. */
@@ -139,15 +156,37 @@ export class Outbox {
     this.#publish('', [bytes], false, budgetMs, controlExchange(this.#identity).name);
   }
 
-  /** One envelope that must not be lost: persistent, and resolved once the broker has it. */
-  sendConfirmed(envelope: OutboundEnvelope): Promise<'confirmed' | 'unroutable'> {
-    return this.#transport.publishConfirmed({
-      exchange: this.#exchange,
-      routingKey: envelope.routingKey,
-      body: this.#frame([envelope.bytes]),
-      mandatory: envelope.mandatory,
-      properties: { contentType: frameContentType, persistent: true, ...expiration(envelope.budgetMs) },
-    });
+  /** One envelope that must not be lost: persistent, alone, and resolved once the broker has it. */
+  sendConfirmed(envelope: OutboundEnvelope): Promise<Outcome> {
+    return this.#confirm(envelope.routingKey, [envelope.bytes], envelope.mandatory, envelope.budgetMs);
+  }
+
+  /**
+   * As {@link sendConfirmed}, to whoever takes from a shared queue; alone or together as by {@link sendShared}, in the order in which they were given.
+   *
+   * @param tellWork whoever takes it shall tell how long its frame took
+   */
+  sendSharedConfirmed(
+    envelope: OutboundEnvelope,
+    workUs: number | undefined,
+    tellWork: boolean,
+  ): Promise<Outcome> {
+    const { routingKey, bytes, mandatory, budgetMs } = envelope;
+    let batch = this.#confirmed.get(routingKey);
+    if (batch !== undefined && !(batch.suits(envelope, workUs) && !this.#isFull(batch, bytes.length))) {
+      this.#confirmed.delete(routingKey);
+      this.#confirmBatch(routingKey, batch);
+      batch = undefined;
+    }
+    if (workUs === undefined) return this.#confirm(routingKey, [bytes], mandatory, budgetMs, tellWork);
+    if (batch === undefined) {
+      batch = new ConfirmedBatch();
+      this.#confirmed.set(routingKey, batch);
+    }
+    batch.add(envelope, workUs);
+    batch.tellWork ||= tellWork;
+    this.#waits();
+    return batch.outcome;
   }
 
   /** Publishes what waits for the end of the turn. */
@@ -164,6 +203,9 @@ export class Outbox {
         this.#onFailed(routingKey, error);
       }
     }
+    const confirmed = this.#confirmed;
+    this.#confirmed = new Map();
+    for (const [routingKey, batch] of confirmed) this.#confirmBatch(routingKey, batch);
     this.#onFlushed();
   }
 
@@ -178,6 +220,14 @@ export class Outbox {
       };
     });
     return this.#flushed;
+  }
+
+  /** There is something for the end of the turn. */
+  #waits(): void {
+    this.#count += 1;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#env.scheduler.soon(this.#flush);
   }
 
   #isFull(batch: Batch, nextBytes: number): boolean {
@@ -218,10 +268,37 @@ export class Outbox {
     }
   }
 
-  #frame(envelopes: readonly Uint8Array[]): Uint8Array {
+  #confirmBatch(
+    routingKey: string,
+    { envelopes, mandatory, expirationMs, tellWork, settle }: ConfirmedBatch,
+  ): void {
+    try {
+      settle(this.#confirm(routingKey, envelopes, mandatory, expirationMs, tellWork));
+    } catch (error) {
+      settle(Promise.reject(error));
+    }
+  }
+
+  #confirm(
+    routingKey: string,
+    envelopes: readonly Uint8Array[],
+    mandatory: boolean,
+    expirationMs: number,
+    tellWork: boolean = false,
+  ): Promise<Outcome> {
+    return this.#transport.publishConfirmed({
+      exchange: this.#exchange,
+      routingKey,
+      body: this.#frame(envelopes, tellWork),
+      mandatory,
+      properties: { contentType: frameContentType, persistent: true, ...expiration(expirationMs) },
+    });
+  }
+
+  #frame(envelopes: readonly Uint8Array[], tellWork: boolean = false): Uint8Array {
     const { container, sysname } = this.#identity;
     return this.#codec.encodeFrame(
-      { container, sysname, sentAt: Math.round(this.#env.clock.wall()) },
+      { container, sysname, sentAt: Math.round(this.#env.clock.wall()), tellWork },
       envelopes,
     );
   }

@@ -330,15 +330,15 @@ export class WorkLoop implements HandlingHost {
   }
 
   /**
-   * How long a request keeps this instance from others: while its handler computes, and its share of the time in which as many are handled as may be. Who
-   * calls learns by it how many may travel together.
+   * How long a message keeps this instance from others: while its handler computes, and its share of the time in which as many are handled as may be. Who
+   * sends learns by it how many may travel together.
    */
   #noteWork(
     { arrival, startedAt }: Handling,
     { concurrency = Number.POSITIVE_INFINITY, isStream }: BoundOperation,
   ): void {
     // How long a stream takes its reader decides.
-    if (!arrival.fromSharedQueue || !arrival.wantsReply || isStream) return;
+    if (!arrival.tellsWork || isStream) return;
     const tookUs = 1_000 * (this.#parts.host.now() - startedAt);
     // Before the first await nothing else is handled.
     const besides = arrival.workUs === 0 ? 1 : Math.min(this.#parts.concurrency, concurrency);

@@ -196,6 +196,8 @@ describe('Codec#encodeFrame()', () => {
       { ...header, container: 'boat' },
       { ...header, sentAt: 0 },
       { ...header, resent: true },
+      { ...header, tellWork: true },
+      { ...header, resent: true, tellWork: true },
     ]) {
       expect(codec.decodeFrame(codec.encodeFrame(given, [envelope()]), 'shore').header).toEqual(given);
     }

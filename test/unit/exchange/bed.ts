@@ -1,5 +1,6 @@
 import {
   Codec,
+  type FrameHeader,
   frameContentType,
   type Message,
   type MessageFields,
@@ -123,10 +124,7 @@ export function message(fields: Partial<MessageFields> = {}): Message {
 }
 
 /** The bytes of a frame from container `ship`. */
-export function frameOf(
-  messages: readonly Message[],
-  header: { readonly container?: string; readonly sysname?: string; readonly sentAt?: number } = {},
-): Uint8Array {
+export function frameOf(messages: readonly Message[], header: Partial<FrameHeader> = {}): Uint8Array {
   return codec.encodeFrame(
     { container: 'ship', sysname: identity.sysname, sentAt: 0, ...header },
     messages.map((one) => codec.encodeEnvelope(one, header.container ?? 'ship')),

@@ -31,4 +31,27 @@ describe('ExpectedWork', () => {
     expected.took('hello', 'op0', 7);
     expect(expected.of('hello', 'op0')).toBe(7);
   });
+
+  test('asks with the first one-way message of an operation and with every sixteenth, whatever is known of it', () => {
+    const expected = new ExpectedWork();
+    const asked = () =>
+      Array.from({ length: 40 }, (_, index) => index).filter(() => expected.isAskedNow('hello', 'log'));
+    expect(asked()).toEqual([0, 16, 32]);
+    expect(expected.of('hello', 'log')).toBeUndefined();
+    expect(expected.isAskedNow('hello', 'wave')).toBe(true);
+    expect(expected.isAskedNow('bye', 'log')).toBe(true);
+    expected.told('hello', 'log', 20);
+    expect(asked()).toEqual([8, 24]);
+  });
+
+  test('learns from what it is told as from answers, but nothing that it has not asked for', () => {
+    const expected = new ExpectedWork();
+    expected.told('hello', 'log', 20);
+    expect(expected.of('hello', 'log')).toBeUndefined();
+    expected.isAskedNow('hello', 'log');
+    expected.told('hello', 'log', 20);
+    expect(expected.of('hello', 'log')).toBe(20);
+    expected.told('hello', 'log', 50_000);
+    expect(expected.of('hello', 'log')).toBe(50);
+  });
 });

@@ -29,6 +29,7 @@ async function makeTarget() {
   await primed(json);
   const inbox = new Inbox({
     keeper,
+    tellWork: () => undefined,
     identity,
     codec,
     json,

@@ -33,6 +33,7 @@ function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
   const arrivals: Arrival[] = [];
   const json = new JsonGate(identity, codec, transport, env, ['replies']);
   const told: unknown[] = [];
+  const works: unknown[] = [];
   const inbox = new Inbox({
     keeper,
     identity,
@@ -45,6 +46,7 @@ function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
       },
     },
     tellContainer: (asking, { reason }) => void told.push({ ...asking, reason }),
+    tellWork: (...work) => void works.push(work),
     env,
     logger,
     trustedUsers: new Set(['captain']),
@@ -54,13 +56,64 @@ function makeInbox(onArrival: (arrival: Arrival) => void = () => undefined) {
     },
   });
   const answers = () => transport.published.map(({ body }) => JSON.parse(Buffer.from(body).toString()));
-  return { env, inbox, json, told, logger, transport, arrivals, answers, sentAt: env.clock.wall() };
+  return { env, inbox, json, told, works, logger, transport, arrivals, answers, sentAt: env.clock.wall() };
 }
 
 const broken = (userId = '', routingKey = 'hello') =>
   new ScriptedDelivery(Uint8Array.of(0x93), { contentType: frameContentType, userId }, routingKey);
 
 describe('Inbox, frames', () => {
+  test('tells whoever asks how long its one-way messages took, when all of the frame is settled', () => {
+    const { inbox, arrivals, works } = makeInbox();
+    const oneWay = (op: string) => message({ performative: 'none', op });
+    const messages = [oneWay('count'), oneWay('sum'), oneWay('count'), oneWay('count')];
+    inbox.takeShared(frameDelivery(messages, { tellWork: true }), 'hello');
+    expect(arrivals.map(({ tellsWork }) => tellsWork)).toEqual([true, true, true, true]);
+    for (const [index, arrival] of arrivals.entries()) {
+      // The last one was handed on, or failed: nobody knows how long it takes.
+      if (index < 3) arrival.workUs = 10 + index;
+      expect(works).toEqual([]);
+      arrival.settle();
+    }
+    expect(works).toEqual([
+      [
+        'ship',
+        'hello',
+        [
+          ['count', 10, 12],
+          ['sum', 11],
+        ],
+      ],
+    ]);
+  });
+
+  test('tells at once of what is too much work to have travelled together', () => {
+    const { inbox, arrivals, works } = makeInbox();
+    const messages = Array.from({ length: 3 }, () => message({ performative: 'none', op: 'print' }));
+    inbox.takeShared(frameDelivery(messages, { tellWork: true }), 'hello');
+    const told: number[] = [];
+    for (const [index, arrival] of arrivals.entries()) {
+      arrival.workUs = 1_500 + index;
+      arrival.settle();
+      told.push(works.length);
+    }
+    expect(told).toEqual([0, 1, 2]);
+    expect(works).toEqual([
+      ['ship', 'hello', [['print', 1_500, 1_501]]],
+      ['ship', 'hello', [['print', 1_502]]],
+    ]);
+  });
+
+  test('tells nothing of one-way messages whose sender does not ask, nor of frames of which nothing is known', () => {
+    const { inbox, arrivals, works } = makeInbox();
+    inbox.takeShared(frameDelivery([message({ performative: 'none' })]), 'hello');
+    inbox.takeShared(frameDelivery([message({ performative: 'none' })], { tellWork: true }), 'hello');
+    inbox.takeOwn(frameDelivery([message({ performative: 'none' })], { tellWork: true }));
+    expect(arrivals.map(({ tellsWork }) => tellsWork)).toEqual([false, true, false]);
+    for (const arrival of arrivals) arrival.settle();
+    expect(works).toEqual([]);
+  });
+
   test('hands on each message of a frame in order, with the facts of its arrival', async () => {
     const { env, inbox, arrivals, sentAt } = makeInbox();
     await env.advance(500);

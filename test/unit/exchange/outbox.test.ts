@@ -42,6 +42,12 @@ function makeOutbox(limits: CodecLimitsOptions = {}) {
     envelope,
     together: (routingKey: string, content: unknown, options = {}) =>
       outbox.sendTogether(envelope(routingKey, content, options)),
+    /** What was published to be confirmed. */
+    confirmed: () =>
+      transport.confirmed.map((one) => ({
+        contents: contents(one),
+        tellWork: codec.decodeFrame(one.body, 'ship').header.tellWork === true,
+      })),
     /** What was published, as routing key and contents. */
     sent: () => transport.published.map((one) => [one.routingKey, contents(one)]),
     turn: () => {
@@ -302,6 +308,152 @@ describe('Outbox#sendConfirmed()', () => {
     ]);
     transport.outcome = () => Promise.reject(new Error('gone'));
     await expect(outbox.sendConfirmed(envelope('hello', 2))).rejects.toThrow('gone');
+  });
+});
+
+describe('Outbox#sendSharedConfirmed()', () => {
+  test('publishes what nobody knows the work of at once and by itself, persistent, asking if told to', async () => {
+    const { outbox, envelope, transport, confirmed, turn } = makeOutbox();
+    const sends = [true, false].map((asks) =>
+      outbox.sendSharedConfirmed(envelope('hello', asks, { mandatory: true }), undefined, asks),
+    );
+    expect(confirmed()).toEqual([
+      { contents: [true], tellWork: true },
+      { contents: [false], tellWork: false },
+    ]);
+    expect(transport.confirmed[0]).toMatchObject({ exchange: 'fleet', routingKey: 'hello', mandatory: true });
+    expect(transport.confirmed[0]?.properties).toEqual({ contentType, persistent: true });
+    expect(await Promise.all(sends)).toEqual(['confirmed', 'confirmed']);
+    expect(turn()).toBe(0);
+  });
+
+  test('has little work leave together at the end of the turn, in order, apart from requests; a frame asks if one of it does', async () => {
+    const { outbox, envelope, transport, confirmed, sent, turn } = makeOutbox();
+    const works = [100, 900, 1_000, 1, 5_000, undefined, 10, 20];
+    const sends = works.map((workUs, index) =>
+      outbox.sendSharedConfirmed(envelope('hello', index, { mandatory: true }), workUs, index === 1),
+    );
+    outbox.sendShared(envelope('hello', 'request', { mandatory: true }), 10);
+    expect(confirmed().map(({ contents }) => contents)).toEqual([[0, 1, 2], [3], [4], [5]]);
+    expect(turn()).toBe(1);
+    expect(confirmed()).toEqual([
+      { contents: [0, 1, 2], tellWork: true },
+      { contents: [3], tellWork: false },
+      { contents: [4], tellWork: false },
+      { contents: [5], tellWork: false },
+      { contents: [6, 7], tellWork: false },
+    ]);
+    expect(sent()).toEqual([['hello', ['request']]]);
+    expect(transport.confirmed.every(({ mandatory }) => mandatory)).toBe(true);
+    expect(await Promise.all(sends)).toEqual(works.map(() => 'confirmed'));
+  });
+
+  test('resolves each with what became of its frame, and not before', async () => {
+    const { outbox, envelope, transport, turn } = makeOutbox();
+    const answers: ((outcome: Promise<'confirmed' | 'unroutable'>) => void)[] = [];
+    transport.outcome = () => new Promise((resolve) => answers.push(resolve));
+    const told: unknown[] = [];
+    const send = (routingKey: string, content: number): void => {
+      const tell = (outcome: unknown): void => void told.push([content, outcome]);
+      outbox.sendSharedConfirmed(envelope(routingKey, content), 1, false).then(tell, tell);
+    };
+    for (const content of [1, 2]) send('hello', content);
+    for (const content of [3, 4]) send('nobody', content);
+    for (const content of [5, 6]) send('full', content);
+    turn();
+    expect(answers).toHaveLength(3);
+    const settled = async (): Promise<unknown[]> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return told.splice(0);
+    };
+    expect(await settled()).toEqual([]);
+    answers[1]?.(Promise.resolve('unroutable'));
+    expect(await settled()).toEqual([
+      [3, 'unroutable'],
+      [4, 'unroutable'],
+    ]);
+    answers[0]?.(Promise.resolve('confirmed'));
+    expect(await settled()).toEqual([
+      [1, 'confirmed'],
+      [2, 'confirmed'],
+    ]);
+    answers[2]?.(Promise.reject('refused'));
+    expect(await settled()).toEqual([
+      [5, 'refused'],
+      [6, 'refused'],
+    ]);
+  });
+
+  test('a frame that cannot be published rejects its own, and costs the others nothing', async () => {
+    const { outbox, envelope, transport, confirmed, turn } = makeOutbox();
+    const publish = transport.publishConfirmed.bind(transport);
+    transport.publishConfirmed = (message) => {
+      if (message.routingKey === 'bad') throw new RangeError('a key that AMQP cannot carry');
+      return publish(message);
+    };
+    const [bad, good] = ['bad', 'hello'].map((key) =>
+      outbox.sendSharedConfirmed(envelope(key, key), 1, false),
+    );
+    expect(turn()).toBe(1);
+    expect(confirmed().map(({ contents }) => contents)).toEqual([['hello']]);
+    await expect(bad).rejects.toThrow('a key that AMQP cannot carry');
+    expect(await good).toBe('confirmed');
+  });
+
+  test('#flush() publishes what waits for the end of the turn', () => {
+    const { outbox, envelope, confirmed, turn } = makeOutbox();
+    void outbox.sendSharedConfirmed(envelope('hello', 1), 1, false);
+    outbox.flush();
+    expect(confirmed()).toHaveLength(1);
+    turn();
+    expect(confirmed()).toHaveLength(1);
+  });
+
+  test('whatever comes when, keeps order, bounds and budgets, and loses nothing', () => {
+    const one = fc.record({
+      workUs: fc.option(fc.nat({ max: 1_500 }), { nil: undefined }),
+      size: fc.nat({ max: 60_000 }),
+      budgetMs: fc.constantFrom(0, 0, 0, 100, 140, 1_000),
+    });
+    const step = fc.oneof(
+      { weight: 12, arbitrary: one },
+      { weight: 1, arbitrary: fc.constant('turn' as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { outbox, envelope, transport, confirmed, turn } = makeOutbox();
+        const given: { index: number; budgetMs: number; workUs: number }[] = [];
+        for (const [index, next] of steps.entries()) {
+          if (next === 'turn') {
+            turn();
+            continue;
+          }
+          const { workUs, size, budgetMs } = next;
+          void outbox.sendSharedConfirmed(
+            envelope('hello', [given.length, '.'.repeat(size)], { budgetMs }),
+            workUs,
+            false,
+          );
+          given.push({ index, budgetMs, workUs: workUs ?? Number.POSITIVE_INFINITY });
+        }
+        turn();
+        const frames = confirmed().map(({ contents }) => contents.map((content) => (content as [number])[0]));
+        expect(frames.flat()).toEqual(given.map((_, index) => index));
+        for (const [number, frame] of frames.entries()) {
+          const { body = new Uint8Array(), properties } = transport.confirmed[number] ?? {};
+          const budgets = frame.map((index) => given[index]?.budgetMs ?? -1);
+          expect(properties?.expirationMs ?? 0).toBe(Math.max(...budgets));
+          if (frame.length === 1) continue;
+          expect(frame.length).toBeLessThanOrEqual(outboxDefaults.maxFrameEnvelopes);
+          expect(body.length).toBeLessThanOrEqual(outboxDefaults.maxFrameBytes);
+          const workUs = frame.reduce((sum, index) => sum + (given[index]?.workUs ?? 0), 0);
+          expect(workUs).toBeLessThanOrEqual(outboxDefaults.maxFrameWorkUs);
+          const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
+          expect(least === most || (least > 0 && most <= 1.5 * least)).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

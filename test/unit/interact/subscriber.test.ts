@@ -11,6 +11,7 @@ import { arrival } from '../exchange/bed.ts';
 /** What became of an event's share of its frame. */
 class ScriptedTicket implements Ticket {
   readonly done: string[] = [];
+  readonly tellsWork = false;
   settleOne(): void {
     this.done.push('settled');
   }

@@ -33,6 +33,7 @@ function makeDelivery() {
   });
   const done: string[] = [];
   const ticket = {
+    tellsWork: false,
     settleOne: () => void done.push('settled'),
     giveBackOne: () => void done.push('given back'),
     failOne: (...[, , , isFinal]: readonly unknown[]) =>
