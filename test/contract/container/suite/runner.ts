@@ -10,6 +10,7 @@ import { describeJsonPeers } from './json-peers.ts';
 import { describeLifecycle } from './lifecycle.ts';
 import { describeLifecycleObjects } from './lifecycle-objects.ts';
 import { describeOddEnds } from './odd-ends.ts';
+import { describeOneWay } from './one-way.ts';
 import { describeOutage } from './outage.ts';
 import { describeOverload } from './overload.ts';
 import { describePromises } from './promises.ts';
@@ -48,6 +49,7 @@ export function describeContainerContract(name: string, harness: SystemHarness):
     describeLifecycle(useSystem);
     describeLifecycleObjects(useSystem);
     describeServices(useSystem);
+    describeOneWay(useSystem);
     describeSupervisors(useSystem);
     describeContracts(useSystem);
     describePromises(useSystem);
