@@ -34,9 +34,10 @@ export class OneWaySender {
     try {
       try {
         this.#parts.walkOut(sent);
-      } finally {
+      } catch (error) {
         // An interceptor may throw after the message has left; then nobody awaits this.
         sent.confirmed?.catch(() => undefined);
+        throw error;
       }
       await sent.confirmed;
       traced?.end();
