@@ -294,7 +294,13 @@ export class Inbox {
  * its sender, who may still cancel it or grant it credit.
  */
 function originOf({ performative, sender }: Message, publisher: string): string {
-  return isReply(performative) || sender === '' ? publisher : (parseProcessId(sender)?.container ?? sender);
+  if (isReply(performative) || sender === '' || isProcessOf(publisher, sender)) return publisher;
+  return parseProcessId(sender)?.container ?? sender;
+}
+
+/** Container ids have no dots. */
+function isProcessOf(container: string, id: string): boolean {
+  return id.lastIndexOf('.') === container.length && id.startsWith(container);
 }
 
 function unknownType({ properties }: Delivery): UndecodableError {

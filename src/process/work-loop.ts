@@ -276,10 +276,11 @@ export class WorkLoop implements HandlingHost {
       this.#threw(handling, operation, error);
       return;
     }
-    this.#noteWork(handling, operation);
+    const tookMs = host.now() - startedAt;
+    this.#noteWork(handling, operation, tookMs);
     const isStream = operation.isStream && arrival.wantsReply;
     if (isStream || isThenable(returned)) void this.#await(handling, operation, returned);
-    else this.#answered(handling, operation, returned);
+    else this.#answered(handling, operation, returned, tookMs);
   }
 
   /** The handler, in the scope of its message. */
@@ -292,7 +293,9 @@ export class WorkLoop implements HandlingHost {
     try {
       const returned = await promised;
       if (!operation.isStream || !handling.arrival.wantsReply) {
-        this.#answered(handling, operation, returned);
+        const tookMs = this.now() - handling.startedAt;
+        this.#noteWork(handling, operation, tookMs);
+        this.#answered(handling, operation, returned, tookMs);
         return;
       }
       await this.#streams.serve(handling, operation, returned);
@@ -304,16 +307,14 @@ export class WorkLoop implements HandlingHost {
   }
 
   /** The handler has returned, or its promise is kept. */
-  #answered(handling: Handling, operation: BoundOperation, returned: unknown): void {
+  #answered(handling: Handling, operation: BoundOperation, returned: unknown, tookMs: number): void {
     try {
-      const result = operation.result(returned, handling);
-      this.#noteWork(handling, operation);
-      this.#reply(handling.arrival, result);
+      this.#reply(handling.arrival, operation.result(returned, handling));
     } catch (error) {
       this.#threw(handling, operation, error);
       return;
     }
-    this.#end(handling, operation);
+    this.#end(handling, operation, tookMs);
   }
 
   /** The message was refused, or its handler failed. */
@@ -334,15 +335,15 @@ export class WorkLoop implements HandlingHost {
    * sends learns by it how many may travel together.
    */
   #noteWork(
-    { arrival, startedAt }: Handling,
+    { arrival }: Handling,
     { concurrency = Number.POSITIVE_INFINITY, isStream }: BoundOperation,
+    tookMs: number,
   ): void {
     // How long a stream takes its reader decides.
     if (!arrival.tellsWork || isStream) return;
-    const tookUs = 1_000 * (this.#parts.host.now() - startedAt);
     // Before the first await nothing else is handled.
     const besides = arrival.workUs === 0 ? 1 : Math.min(this.#parts.concurrency, concurrency);
-    arrival.workUs = Math.max(arrival.workUs, 1, Math.ceil(tookUs / besides));
+    arrival.workUs = Math.max(arrival.workUs, 1, Math.ceil((1_000 * tookMs) / besides));
   }
 
   /** One event; without a promise where its handler makes none, since there may be a great many. Never throws. */
@@ -398,13 +399,13 @@ export class WorkLoop implements HandlingHost {
     this.#busy?.set(op, (this.#busy.get(op) ?? 0) + 1);
   }
 
-  #end(handling: Handling, operation: BoundOperation | undefined): void {
+  #end(handling: Handling, operation: BoundOperation | undefined, tookMs?: number): void {
     const { op } = handling.message;
     this.#handled += 1;
     this.#running.delete(handling);
     if (operation?.concurrency !== undefined) this.#busy?.set(op, (this.#busy.get(op) ?? 1) - 1);
     if (this.#current === handling) this.#current = undefined;
-    if (handling.hasBegun) operation?.took(this.#parts.host.now() - handling.startedAt);
+    if (handling.hasBegun) operation?.took(tookMs ?? this.now() - handling.startedAt);
     handling.finish();
     handling.traced?.end();
     handling.arrival.settle();
