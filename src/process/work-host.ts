@@ -26,9 +26,8 @@ export interface WorkHost extends ScopeOwner {
   instances(): number;
 }
 
-/** What a work loop is made of. */
-export interface WorkLoopParts {
-  readonly host: WorkHost;
+/** What a work loop knows of its process, as of all that were spawned alike. */
+export interface WorkKind {
   readonly operations: OperationTable;
   /** Messages handled at a time. */
   readonly concurrency: number;

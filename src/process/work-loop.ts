@@ -19,19 +19,23 @@ import { askerOf, wasGivenBefore } from './redelivery.ts';
 import { RunningStreams } from './running-streams.ts';
 import { runInProcessScope, type ScopeOwner, scopes } from './scope.ts';
 import { isSystemOperation, signalOperation } from './system-operations.ts';
-import type { WorkLoopParts } from './work-host.ts';
+import type { WorkHost, WorkKind } from './work-host.ts';
 
 /** How often work is handed back to a queue whose every instance here waits for it, before that is called a deadlock. */
 const maxHandBacks = 5;
 
 /** From the mailbox through the handler to the answer: what one process does with its messages. */
 export class WorkLoop implements HandlingHost {
-  readonly #parts: WorkLoopParts;
-  readonly #mailbox: Mailbox;
-  readonly #running = new Bag<Handling>();
+  readonly #host: WorkHost;
+  readonly #kind: WorkKind;
+  /** Made for the first that has to wait: an idle process begins each as it comes. */
+  #mailbox: Mailbox | undefined;
+  /** Those that run; most processes have one at a time. */
+  #first: Handling | undefined;
+  #others: Bag<Handling> | undefined;
   /** Handlers running now, of operations that limit them. */
   #busy: Map<string, number> | undefined;
-  readonly #streams: RunningStreams;
+  #streams: RunningStreams | undefined;
   /** The message being handled, where there is one at a time. */
   #current: Handling | undefined;
   #idle: (() => void) | undefined;
@@ -39,22 +43,21 @@ export class WorkLoop implements HandlingHost {
   #handled = 0;
   #dropped = 0;
 
-  constructor(parts: WorkLoopParts) {
-    this.#parts = parts;
-    this.#mailbox = new Mailbox(parts.mailboxLimit);
-    this.#streams = new RunningStreams(parts.host, this);
-    for (const operation of parts.operations.values()) {
+  constructor(host: WorkHost, kind: WorkKind) {
+    this.#host = host;
+    this.#kind = kind;
+    for (const operation of kind.operations.values()) {
       if (operation.concurrency !== undefined) this.#busy ??= new Map();
     }
   }
 
   /** Messages waiting and being handled. */
   get load(): number {
-    return this.#mailbox.length + this.#running.size;
+    return this.#waiting + this.#runningCount;
   }
   /** How many messages that came now would be begun at once. */
   get places(): number {
-    return this.#parts.host.isOpen ? Math.max(0, this.#parts.concurrency - this.load) : 0;
+    return this.#host.isOpen ? Math.max(0, this.#kind.concurrency - this.load) : 0;
   }
   get handled(): number {
     return this.#handled;
@@ -65,38 +68,41 @@ export class WorkLoop implements HandlingHost {
   }
   /** Whether no handler runs. */
   get isIdle(): boolean {
-    return this.#running.size === 0;
+    return this.#runningCount === 0;
   }
-  get running(): Iterable<Handling> {
-    return this.#running;
+  /** As they are now: what ends meanwhile changes nothing of it. */
+  get running(): readonly Handling[] {
+    const others = this.#others === undefined ? [] : [...this.#others];
+    return this.#first === undefined ? others : [this.#first, ...others];
   }
 
   /** The message in whose handling this is asked. */
   get current(): Handling | undefined {
-    const { host, interleaves } = this.#parts;
     const scope = scopes.getStore();
     if (scope instanceof Handling && scope.host === this) return scope;
     // Work that a hook has begun goes on beside the messages.
-    if (scope?.owner === host) return undefined;
+    if (scope?.owner === this.#host) return undefined;
     // Work that an earlier message has left behind has a scope of that one, or none.
-    return interleaves || this.#current?.isPersonal ? undefined : this.#current;
+    return this.#kind.interleaves || this.#current?.isPersonal ? undefined : this.#current;
   }
 
   /** Takes a message: begins it, lets it wait, or refuses it with a reply. */
   take(arrival: Arrival): void {
     const { message } = arrival;
-    const { host, operations, isReentrant } = this.#parts;
+    const { operations, isReentrant, concurrency } = this.#kind;
     if (arrival.wantsReply && (message.attempt > 1 || arrival.redelivered) && this.#isRepeated(arrival)) {
       arrival.settle();
     } else if (isSystemOperation(message.op)) {
-      if (this.#mailbox.pushSystem(arrival)) this.pump();
+      if (this.#box().pushSystem(arrival)) this.pump();
       else this.#overflow(arrival);
-    } else if (this.#parts.concurrency === 1 && arrival.wantsReply && isOnPath(message, host.id)) {
+    } else if (concurrency === 1 && arrival.wantsReply && isOnPath(message, this.#host.id)) {
       if (isReentrant || operations.get(message.op)?.isReentrant === true) this.#handle(arrival);
       else this.#refuseRing(arrival);
     } else if (this.#isTooLate(arrival)) {
       this.#refuse(arrival, this.#overloaded('what waits before it takes longer than its caller does'));
-    } else if (!this.#mailbox.push(arrival)) {
+    } else if (this.#wouldBeginAtOnce) {
+      this.#beginAtOnce(arrival);
+    } else if (!this.#box().push(arrival)) {
       this.#overflow(arrival);
     } else {
       this.pump();
@@ -105,75 +111,94 @@ export class WorkLoop implements HandlingHost {
 
   /** Takes an event. Its subscriber bounds how many may wait. */
   takeEvent(delivery: EventDelivery): void {
-    this.#mailbox.push(delivery);
+    if (this.#wouldBeginAtOnce) {
+      this.#beginAtOnce(delivery);
+      return;
+    }
+    this.#box().push(delivery);
     this.pump();
   }
 
   /** Begins what may begin. */
   pump(): void {
     // An event whose handler awaits nothing is done within this loop, which then goes on.
-    if (this.#isPumping) return;
-    const { host, concurrency } = this.#parts;
+    const mailbox = this.#mailbox;
+    if (this.#isPumping || mailbox === undefined) return;
     this.#isPumping = true;
     try {
-      while (host.isOpen && this.#running.size < concurrency) {
-        const next = this.#mailbox.shift(this.#busy && this.#isBusy);
+      while (this.#host.isOpen && this.#runningCount < this.#kind.concurrency) {
+        const next = mailbox.shift(this.#busy && this.#isBusy);
         if (next === undefined) break;
-        if (next instanceof EventDelivery) this.#handleEvent(next);
-        else this.#handle(next);
+        this.#start(next);
       }
     } finally {
       this.#isPumping = false;
     }
   }
 
+  /** As {@link WorkLoop.pump}, of what has not to wait for anything: no detour through the mailbox. */
+  #beginAtOnce(next: Arrival): void {
+    this.#isPumping = true;
+    try {
+      this.#start(next);
+    } finally {
+      this.#isPumping = false;
+    }
+    this.pump();
+  }
+
+  #start(next: Arrival): void {
+    if (next instanceof EventDelivery) this.#handleEvent(next);
+    else this.#handle(next);
+  }
+
   /** The caller has given a request up; false if it is not here. */
   cancel(conversationId: string, origin: string, reason: unknown): boolean {
-    const waiting = this.#mailbox.remove(conversationId, origin);
+    const waiting = this.#mailbox?.remove(conversationId, origin);
     waiting?.settle();
     const handling = this.#find(conversationId, origin);
     if (handling === undefined) return waiting !== undefined;
     // Nobody would take an answer.
     handling.arrival.answered = true;
     handling.abort(reason);
-    this.#streams.stop(handling, reason);
+    this.#streams?.stop(handling, reason);
     return true;
   }
 
   /** The reader of a stream takes so many more parts; false if that stream is not here. */
   grant(conversationId: string, origin: string, parts: number): boolean {
     const handling = this.#find(conversationId, origin);
-    return handling !== undefined && this.#streams.grant(handling, parts);
+    return handling !== undefined && this.#streams?.grant(handling, parts) === true;
   }
 
   /** Gives what waits to others, but for what the container had to tell this very process. */
   passOnWaiting(): void {
-    for (const arrival of this.#mailbox.drain())
-      if (arrival.message.op !== signalOperation) this.#parts.host.passOn(arrival);
+    for (const arrival of this.#mailbox?.drain() ?? [])
+      if (arrival.message.op !== signalOperation) this.#host.passOn(arrival);
   }
 
   /** Takes out what waits and came from a service's queue; the rest goes on waiting, in its order. */
   takeShared(): readonly Arrival[] {
     const shared: Arrival[] = [];
-    for (const arrival of this.#mailbox.drain()) {
+    for (const arrival of this.#mailbox?.drain() ?? []) {
       if (arrival.fromSharedQueue) shared.push(arrival);
-      else if (isSystemOperation(arrival.message.op)) this.#mailbox.pushSystem(arrival);
-      else this.#mailbox.push(arrival);
+      else if (isSystemOperation(arrival.message.op)) this.#box().pushSystem(arrival);
+      else this.#box().push(arrival);
     }
     return shared;
   }
 
   /** Tells the running handlers that the process ends. */
   warn(reason: unknown): void {
-    for (const handling of this.#running) handling.warn(reason);
+    for (const handling of this.running) handling.warn(reason);
   }
 
   /** Nobody waits for the running handlers any more: their callers are told, their calls and streams end, their messages are done with. */
   giveUp(reason: UnavailableError): void {
-    for (const handling of this.#running) {
+    for (const handling of this.running) {
       this.#replyError(handling.arrival, reason, handling.hasBegun);
       handling.abort(reason);
-      this.#streams.stop(handling, reason);
+      this.#streams?.stop(handling, reason);
       // One-way work that must not be lost is tried again.
       handling.arrival.fail(reason, false);
     }
@@ -181,55 +206,76 @@ export class WorkLoop implements HandlingHost {
 
   /** Calls `then` once when no handler runs any more; at once if none does. */
   whenIdle(then: () => void): void {
-    if (this.#running.size === 0) then();
+    if (this.isIdle) then();
     else this.#idle = then;
   }
 
   // As the host of its handlings.
 
   get owner(): ScopeOwner {
-    return this.#parts.host;
+    return this.#host;
   }
   now(): number {
-    return this.#parts.host.now();
+    return this.#host.now();
   }
   arm(entry: WheelEntry, delayMs: number): void {
-    this.#parts.host.arm(entry, delayMs);
+    this.#host.arm(entry, delayMs);
   }
   disarm(entry: WheelEntry): void {
-    this.#parts.host.disarm(entry);
+    this.#host.disarm(entry);
   }
   within<T>(handling: Handling, step: () => T): T {
-    const { host, interleaves } = this.#parts;
     const { traced } = handling;
     const inTrace = traced === undefined ? step : () => traced.run(step);
+    const { interleaves } = this.#kind;
     if (!interleaves) this.#current = handling;
     // The turn may have come from the end of another message, in whose context this still runs.
-    if (host.attributesStrayErrors || interleaves || handling.isPersonal || scopes.getStore() !== undefined) {
+    const isScoped = this.#host.attributesStrayErrors || interleaves || handling.isPersonal;
+    if (isScoped || scopes.getStore() !== undefined) {
       return runInProcessScope(handling, inTrace);
     }
     return inTrace();
   }
   pathTo(message: Message): CallPath {
-    const { host, interleaves } = this.#parts;
-    const { id, serviceName } = host;
+    const { id, serviceName } = this.#host;
     const step = {
       process: id,
       service: serviceName ?? '',
-      instances: serviceName === undefined ? 1 : host.instances(),
+      instances: serviceName === undefined ? 1 : this.#host.instances(),
       // Where handlers never run in the midst of each other, nothing is taken until this one has ended.
-      isBlocked: !interleaves,
+      isBlocked: !this.#kind.interleaves,
     };
     return Object.freeze([...message.callPath, step]);
   }
 
+  get #runningCount(): number {
+    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
+  }
+  get #waiting(): number {
+    return this.#mailbox?.length ?? 0;
+  }
+  /** Nothing waits that would have to be begun before, and there is room. */
+  get #wouldBeginAtOnce(): boolean {
+    return (
+      !this.#isPumping &&
+      this.#busy === undefined &&
+      this.#waiting === 0 &&
+      this.#host.isOpen &&
+      this.#runningCount < this.#kind.concurrency
+    );
+  }
+  #box(): Mailbox {
+    this.#mailbox ??= new Mailbox(this.#kind.mailboxLimit);
+    return this.#mailbox;
+  }
+
   readonly #isBusy = (op: string): boolean => {
-    const limit = this.#parts.operations.get(op)?.concurrency;
+    const limit = this.#kind.operations.get(op)?.concurrency;
     return limit !== undefined && (this.#busy?.get(op) ?? 0) >= limit;
   };
 
   #find(conversationId: string, origin: string): Handling | undefined {
-    for (const handling of this.#running) {
+    for (const handling of this.running) {
       const { arrival } = handling;
       if (arrival.message.conversationId === conversationId && askerOf(arrival) === origin) return handling;
     }
@@ -245,17 +291,17 @@ export class WorkLoop implements HandlingHost {
     if (arrival.message.conversationId === '') return false;
     const isSame = (other: Arrival): boolean => isSameRequest(arrival, other);
     // One that was answered already may go on for long.
-    for (const { arrival: other } of this.#running) if (!other.answered && isSame(other)) return true;
-    return this.#mailbox.has(isSame) || this.#parts.host.responder.answerAgain(arrival);
+    for (const { arrival: other } of this.running) if (!other.answered && isSame(other)) return true;
+    return this.#mailbox?.has(isSame) === true || this.#host.responder.answerAgain(arrival);
   }
 
   /** One message to its answer; without a promise where its handler makes none. Never throws. */
   #handle(arrival: Arrival): void {
-    const { host, operations } = this.#parts;
+    const host = this.#host;
     const { op } = arrival.message;
     const startedAt = host.now();
     const handling = new Handling(arrival, this, startedAt);
-    const operation = operations.get(op);
+    const operation = this.#kind.operations.get(op);
     this.#begin(handling, operation);
     if (arrival.deadlineAt <= startedAt) {
       this.#end(handling, operation);
@@ -285,7 +331,7 @@ export class WorkLoop implements HandlingHost {
 
   /** The handler, in the scope of its message. */
   #run(handling: Handling, operation: BoundOperation, content: unknown): unknown {
-    return this.within(handling, () => operation.run(this.#parts.host.process, content, handling));
+    return this.within(handling, () => operation.run(this.#host.process, content, handling));
   }
 
   /** What a handler has promised, or a stream. Never rejects. */
@@ -298,6 +344,7 @@ export class WorkLoop implements HandlingHost {
         this.#answered(handling, operation, returned, tookMs);
         return;
       }
+      this.#streams ??= new RunningStreams(this.#host, this);
       await this.#streams.serve(handling, operation, returned);
     } catch (error) {
       this.#threw(handling, operation, error);
@@ -342,20 +389,19 @@ export class WorkLoop implements HandlingHost {
     // How long a stream takes its reader decides.
     if (!arrival.tellsWork || isStream) return;
     // Before the first await nothing else is handled.
-    const besides = arrival.workUs === 0 ? 1 : Math.min(this.#parts.concurrency, concurrency);
+    const besides = arrival.workUs === 0 ? 1 : Math.min(this.#kind.concurrency, concurrency);
     arrival.workUs = Math.max(arrival.workUs, 1, Math.ceil((1_000 * tookMs) / besides));
   }
 
   /** One event; without a promise where its handler makes none, since there may be a great many. Never throws. */
   #handleEvent(delivery: EventDelivery): void {
-    const { host } = this.#parts;
     const { operation, message } = delivery;
-    const handling = new EventHandling(delivery, this, host.now());
+    const handling = new EventHandling(delivery, this, this.now());
     this.#begin(handling, undefined);
     try {
       const content = operation.accept(message.content);
       handling.hasBegun = true;
-      handling.traced = host.tracing.tracer?.handling(message);
+      handling.traced = this.#host.tracing.tracer?.handling(message);
       const handled = this.within(handling, () => operation.handle(content, handling));
       if (isThenable(handled)) {
         handled.then(
@@ -379,7 +425,7 @@ export class WorkLoop implements HandlingHost {
 
   /** Whether the answer goes in parts. @throws what the request is refused for */
   #admit(arrival: Arrival, operation: BoundOperation): boolean {
-    const { host } = this.#parts;
+    const host = this.#host;
     const { message } = arrival;
     if (arrival.wantsReply && wasGivenBefore(arrival) && !operation.idempotent) {
       throw this.#redelivered(message.op);
@@ -393,7 +439,11 @@ export class WorkLoop implements HandlingHost {
   }
 
   #begin(handling: Handling, operation: BoundOperation | undefined): void {
-    this.#running.add(handling);
+    if (this.#first === undefined) this.#first = handling;
+    else {
+      this.#others ??= new Bag();
+      this.#others.add(handling);
+    }
     if (operation?.concurrency === undefined) return;
     const { op } = handling.message;
     this.#busy?.set(op, (this.#busy.get(op) ?? 0) + 1);
@@ -402,14 +452,15 @@ export class WorkLoop implements HandlingHost {
   #end(handling: Handling, operation: BoundOperation | undefined, tookMs?: number): void {
     const { op } = handling.message;
     this.#handled += 1;
-    this.#running.delete(handling);
+    if (this.#first === handling) this.#first = undefined;
+    else this.#others?.delete(handling);
     if (operation?.concurrency !== undefined) this.#busy?.set(op, (this.#busy.get(op) ?? 1) - 1);
     if (this.#current === handling) this.#current = undefined;
     if (handling.hasBegun) operation?.took(tookMs ?? this.now() - handling.startedAt);
     handling.finish();
     handling.traced?.end();
     handling.arrival.settle();
-    if (this.#running.size === 0 && this.#idle !== undefined) {
+    if (this.#idle !== undefined && this.isIdle) {
       this.#idle();
       this.#idle = undefined;
     }
@@ -419,17 +470,17 @@ export class WorkLoop implements HandlingHost {
   #reply(arrival: Arrival, content: unknown): void {
     if (!arrival.wantsReply || arrival.answered) return;
     arrival.answered = true;
-    this.#parts.host.responder.reply(arrival, this.#parts.host.id, content);
+    this.#host.responder.reply(arrival, this.#host.id, content);
   }
 
   #replyError(arrival: Arrival, error: unknown, hasRun: boolean = false): void {
     if (!arrival.wantsReply || arrival.answered) return;
     arrival.answered = true;
-    this.#parts.host.responder.replyError(arrival, this.#parts.host.id, error, hasRun);
+    this.#host.responder.replyError(arrival, this.#host.id, error, hasRun);
   }
 
   #failed(arrival: Arrival, error: unknown, hasRun: boolean): void {
-    const { logger } = this.#parts.host;
+    const { logger } = this.#host;
     const { op, sender, conversationId } = arrival.message;
     const line = { op, sender, conversation: conversationId || undefined, error };
     if (isForeseen(error)) logger.debug('a request was answered with an error', line);
@@ -441,14 +492,14 @@ export class WorkLoop implements HandlingHost {
   /** Nobody is told but the log; what must not be lost is tried again. */
   #failedOneWay({ arrival, hasBegun }: Handling, error: unknown): void {
     const { op, sender, attempt } = arrival.message;
-    this.#parts.host.logger.warn('a one-way message failed', { op, sender, attempt, error });
+    this.#host.logger.warn('a one-way message failed', { op, sender, attempt, error });
     arrival.fail(error, !hasBegun);
   }
 
   /** At most one knowing execution: somebody was given this request before and may have run it. */
   #redelivered(op: string): UnavailableError {
     return new UnavailableError(
-      `${this.#parts.host.name}.${op} may have run in an instance that was lost, and is not declared idempotent`,
+      `${this.#host.name}.${op} may have run in an instance that was lost, and is not declared idempotent`,
       { details: { executed: 'unknown' } },
     );
   }
@@ -458,41 +509,41 @@ export class WorkLoop implements HandlingHost {
     const { message } = arrival;
     if (arrival.fromSharedQueue && message.attempt <= maxHandBacks) {
       message.attempt += 1;
-      this.#parts.host.passOn(arrival);
+      this.#host.passOn(arrival);
       return;
     }
     const path = message.callPath.map((step) => step.process);
-    const text = `process ${this.#parts.host.id} waits for what this request is a part of`;
+    const text = `process ${this.#host.id} waits for what this request is a part of`;
     this.#refuse(arrival, new DeadlockError(text, { details: { path, executed: 'no' } }));
   }
 
   /** Whether it waited in a shared queue for so long that it cannot be begun before its caller stops waiting. */
   #isTooLate(arrival: Arrival): boolean {
-    if (!arrival.fromSharedQueue || !arrival.wantsReply || this.#running.size < this.#parts.concurrency)
+    if (!arrival.fromSharedQueue || !arrival.wantsReply || this.#runningCount < this.#kind.concurrency)
       return false;
-    const { host, concurrency, operations } = this.#parts;
-    const leftMs = arrival.deadlineAt - host.now();
+    const { concurrency, operations } = this.#kind;
+    const leftMs = arrival.deadlineAt - this.now();
     if (leftMs <= 0) return true;
     // Most of the time a look at the slowest operation is enough.
-    if (this.#mailbox.length * this.#slowestMs() < leftMs * concurrency) return false;
-    return this.#mailbox.workMs((op) => operations.get(op)?.meanMs ?? 0) >= leftMs * concurrency;
+    if (this.#waiting * this.#slowestMs() < leftMs * concurrency) return false;
+    return this.#box().workMs((op) => operations.get(op)?.meanMs ?? 0) >= leftMs * concurrency;
   }
 
   #slowestMs(): number {
     let slowestMs = 0;
-    for (const { meanMs } of this.#parts.operations.values()) slowestMs = Math.max(slowestMs, meanMs);
+    for (const { meanMs } of this.#kind.operations.values()) slowestMs = Math.max(slowestMs, meanMs);
     return slowestMs;
   }
 
   #overflow(arrival: Arrival): void {
     if (arrival.wantsReply) {
-      this.#refuse(arrival, this.#overloaded(`${this.#mailbox.length} messages are waiting`));
+      this.#refuse(arrival, this.#overloaded(`${this.#waiting} messages are waiting`));
       return;
     }
     this.#dropped += 1;
     if (this.#dropped === 1) {
-      this.#parts.host.logger.warn('mailbox full; one-way messages are dropped and counted', {
-        waiting: this.#mailbox.length,
+      this.#host.logger.warn('mailbox full; one-way messages are dropped and counted', {
+        waiting: this.#waiting,
       });
     }
     arrival.settle();
@@ -505,10 +556,9 @@ export class WorkLoop implements HandlingHost {
 
   /** `why`: what is in the way. Its share of what waits tells when it is worth trying again. */
   #overloaded(why: string): OverloadedError {
-    const { host, concurrency } = this.#parts;
-    const halfMs = (this.load * this.#slowestMs()) / concurrency / 2;
+    const halfMs = (this.load * this.#slowestMs()) / this.#kind.concurrency / 2;
     const retryAfterMs = Math.round(Math.min(30_000, Math.max(100, halfMs)));
-    return new OverloadedError(`process ${host.id} takes no more now: ${why}`, {
+    return new OverloadedError(`process ${this.#host.id} takes no more now: ${why}`, {
       details: { executed: 'no', retryAfterMs },
     });
   }

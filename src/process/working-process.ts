@@ -91,11 +91,7 @@ export abstract class WorkingProcess<Cell> extends HostedProcess<Cell> implement
 
   /** Made when the first message comes. Not `#loop`: a class with private methods costs each of its objects a slot. */
   protected loop(): WorkLoop {
-    if (this.#work === undefined) {
-      const { operations, concurrency, mailboxLimit, isReentrant, interleaves } = this.kind;
-      const parts = { host: this, operations, concurrency, mailboxLimit, isReentrant, interleaves };
-      this.#work = new WorkLoop(parts);
-    }
+    this.#work ??= new WorkLoop(this, this.kind);
     return this.#work;
   }
 }

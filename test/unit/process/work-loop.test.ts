@@ -7,7 +7,7 @@ import { defineService, operation, type ReceivedMessage, ServiceProcess, Type } 
 import { noTracing } from '../../../src/interact/index.ts';
 import { Responder } from '../../../src/interact/responder.ts';
 import { operationTable } from '../../../src/process/operation-table.ts';
-import type { WorkLoopParts } from '../../../src/process/work-host.ts';
+import type { WorkHost, WorkKind } from '../../../src/process/work-host.ts';
 import { WorkLoop } from '../../../src/process/work-loop.ts';
 import { turns } from '../../../src/testing/eventually.ts';
 import { fakeEnv } from '../../../src/testing/fake-env.ts';
@@ -69,31 +69,31 @@ class YardService extends ServiceProcess.for(Yard) {
   }
 }
 
-function makeLoop(over: Partial<WorkLoopParts> = {}) {
+function makeLoop(over: Partial<WorkKind> = {}) {
   const env = fakeEnv();
   const logger = recordingLogger();
   const wheel = new TimerWheel(env.clock);
   const sent: Message[] = [];
   const passed: Arrival[] = [];
   const process = new YardService(fakeContext());
-  const loop = new WorkLoop({
-    host: {
-      id: 'shore.1',
-      name: 'yard',
-      strayError: () => undefined,
-      attributesStrayErrors: true,
-      process,
-      serviceName: 'yard',
-      logger,
-      responder: new Responder((outgoing) => void sent.push(outgoing.message), logger, env.clock),
-      tracing: noTracing,
-      isOpen: true,
-      now: () => env.clock.now(),
-      arm: (entry, delayMs) => wheel.arm(entry, delayMs),
-      disarm: (entry) => wheel.disarm(entry),
-      passOn: (one) => void passed.push(one),
-      instances: () => 1,
-    },
+  const host: WorkHost = {
+    id: 'shore.1',
+    name: 'yard',
+    strayError: () => undefined,
+    attributesStrayErrors: true,
+    process,
+    serviceName: 'yard',
+    logger,
+    responder: new Responder((outgoing) => void sent.push(outgoing.message), logger, env.clock),
+    tracing: noTracing,
+    isOpen: true,
+    now: () => env.clock.now(),
+    arm: (entry, delayMs) => wheel.arm(entry, delayMs),
+    disarm: (entry) => wheel.disarm(entry),
+    passOn: (one) => void passed.push(one),
+    instances: () => 1,
+  };
+  const loop = new WorkLoop(host, {
     operations: operationTable(YardService),
     concurrency: 1,
     mailboxLimit: 3,
