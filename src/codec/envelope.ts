@@ -155,22 +155,20 @@ function writePath(writer: PortableWriter, path: CallPath): void {
  * The message of a decoded envelope, names made absolute. Positions after the eleventh are a newer minor's and are ignored.
  *
  * @param envelope what the scan let through
+ * @param senders names relative to the container that sent the frame
+ * @param receivers names relative to the one that reads it
  * @throws UndecodableError `wrong-type`, `bad-number`, `too-large` for a name, conversation or operation of over 255 bytes
  * @internal
  */
-export function fromPositions(
-  envelope: Portable,
-  sendingContainer: string,
-  receivingContainer: string,
-): Message {
+export function fromPositions(envelope: Portable, senders: NamesOf, receivers: NamesOf): Message {
   if (!Array.isArray(envelope)) throw wrong('envelope', 'an array', envelope);
   const positions: readonly Portable[] = envelope;
   const performative = performativeOf(positions[0] ?? 0);
   return new Message({
     performative,
     conversationId: receivedText('conversationId', positions[1] ?? ''),
-    receiver: absolute('receiver', positions[2] ?? dot, receivingContainer),
-    sender: absolute('sender', positions[3] ?? dot, sendingContainer),
+    receiver: receivers.absolute('receiver', positions[2] ?? dot),
+    sender: senders.absolute('sender', positions[3] ?? dot),
     content: positions[4] ?? null,
     op: receivedText('op', positions[5] ?? defaultOp(performative)),
     budgetMs: receivedNumber('budgetMs', positions[6] ?? 0, 0),
@@ -188,10 +186,30 @@ function relative(fullName: string, container: string | undefined): string {
   return fullName[container.length] === dot ? fullName.slice(container.length) : fullName;
 }
 
-function absolute(member: keyof Message, value: Portable, container: string): string {
-  const given = receivedText(member, value);
-  if (!given.startsWith(dot)) return given;
-  return given === dot ? container : short(`${member} of an envelope`, container + given);
+/**
+ * Names relative to one container. The envelopes of a frame mostly repeat one, which then is the same text, not an equal one.
+ *
+ * @internal
+ */
+export class NamesOf {
+  readonly container: string;
+  #given = dot;
+  #full: string;
+
+  constructor(container: string) {
+    this.container = container;
+    this.#full = container;
+  }
+
+  /** @throws UndecodableError */
+  absolute(member: 'sender' | 'receiver', value: Portable): string {
+    if (value === this.#given) return this.#full;
+    const given = receivedText(member, value);
+    if (!given.startsWith(dot)) return given;
+    this.#full = given === dot ? this.container : short(`${member} of an envelope`, this.container + given);
+    this.#given = given;
+    return this.#full;
+  }
 }
 
 function text(member: keyof Message, value: unknown): string {

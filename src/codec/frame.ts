@@ -1,6 +1,6 @@
 import { ContainerError } from '../errors/index.ts';
 import { put64 } from './big-endian.ts';
-import { fromPositions, short, writeEnvelope } from './envelope.ts';
+import { fromPositions, NamesOf, short, writeEnvelope } from './envelope.ts';
 import { type CodecLimits, frameOverheadBytes, maxFrameEnvelopes } from './limits.ts';
 import type { Message } from './message.ts';
 import type { Portable } from './portable.ts';
@@ -117,9 +117,11 @@ export class FrameCodec {
     if (items[0] !== version) throw wrongVersion(items[0]);
     if (items.length < 3) throw new UndecodableError('wrong-type', 'a frame must hold an envelope');
     const header = headerOf(items[1] ?? null);
+    const senders = new NamesOf(header.container);
+    const receivers = new NamesOf(receivingContainer);
     const messages: Message[] = [];
     for (let index = 2; index < items.length; index++) {
-      messages.push(fromPositions(items[index] ?? null, header.container, receivingContainer));
+      messages.push(fromPositions(items[index] ?? null, senders, receivers));
     }
     return { header, messages };
   }

@@ -90,8 +90,9 @@ export class PortableReader {
   }
 
   #array(length: number): Portable[] {
-    const array: Portable[] = [];
-    for (let index = 0; index < length; index++) array.push(this.#value());
+    // Of its size at once: the first push to an empty one makes room for seventeen.
+    const array = new Array<Portable>(length);
+    for (let index = 0; index < length; index++) array[index] = this.#value();
     return array;
   }
 

@@ -103,10 +103,10 @@ export class PortableCopier {
     if (depth > this.#limits.maxDepth) throw this.#tooDeep();
     const length = lengthOfArray(value);
     if (length > this.#valuesLeft) throw new Fault(`more than ${this.#limits.maxValues} values`);
-    const copy: Portable[] = [];
+    const copy = new Array<Portable>(length);
     let index = 0;
     try {
-      for (; index < length; index++) copy.push(this.#any(value[index], depth + 1));
+      for (; index < length; index++) copy[index] = this.#any(value[index], depth + 1);
     } catch (thrown) {
       throw located(thrown, index);
     }
