@@ -98,8 +98,7 @@ export function writeEnvelope(
     used = 10;
     end = writer.length;
   }
-  if (message.callPath.length > 0) {
-    writePath(writer, message.callPath);
+  if (writePath(writer, message.callPath)) {
     used = 11;
     end = writer.length;
   }
@@ -141,14 +140,23 @@ function writeHeaders(writer: PortableWriter, headers: Headers | undefined): boo
   return false;
 }
 
-function writePath(writer: PortableWriter, path: CallPath): void {
-  const steps = path.map(({ process, service, instances, isBlocked }) => [
-    process,
-    service,
-    instances,
-    isBlocked,
-  ]);
-  writer.value(steps, 'callPath');
+/** As {@link writeText}. What an interceptor has made of it is checked here: the reader would refuse the whole frame. */
+function writePath(writer: PortableWriter, path: CallPath): boolean {
+  if (!Array.isArray(path) || path.length > maxPathSteps) {
+    throw unsendable('callPath', `an array of at most ${maxPathSteps} steps`, path);
+  }
+  if (path.length === 0) return false;
+  writer.array(path.length);
+  for (const { process, service, instances, isBlocked } of path) {
+    if (typeof isBlocked !== 'boolean')
+      throw unsendable('callPath', 'steps that are blocked or not', isBlocked);
+    writer.shortArray(4);
+    writer.string(text('callPath', process));
+    writer.string(text('callPath', service));
+    writer.number(number('callPath', instances, 0));
+    writer.boolean(isBlocked);
+  }
+  return true;
 }
 
 /**
@@ -322,7 +330,12 @@ function receivedStep(value: Portable): PathStep {
   ) {
     throw wrong('a step of callPath', 'an array of two strings, a number and a boolean', value);
   }
-  return { process, service, instances, isBlocked };
+  return Object.freeze({
+    process: short('a process of callPath', process),
+    service: short('a service of callPath', service),
+    instances,
+    isBlocked,
+  });
 }
 
 function unsendable(member: keyof Message, wanted: string, value: unknown): BadRequestError {

@@ -78,6 +78,15 @@ export class PortableWriter {
     this.#byte(0x90 + length);
   }
 
+  /** An array of any length; its elements follow. */
+  array(length: number): void {
+    this.#head(length, 0x90, 0xdc);
+  }
+
+  boolean(value: boolean): void {
+    this.#byte(value ? 0xc3 : 0xc2);
+  }
+
   /** A text that is short and ASCII; false for any other, which is not written. It counts for no limit. */
   ascii(value: string): boolean {
     return value.length < shortText && this.#ascii(value);
@@ -150,7 +159,7 @@ export class PortableWriter {
         this.number(value);
         break;
       case 'boolean':
-        this.#byte(value ? 0xc3 : 0xc2);
+        this.boolean(value);
         break;
       case 'undefined':
         this.#byte(0xc0);

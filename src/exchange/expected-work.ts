@@ -1,6 +1,10 @@
+import { outboxDefaults } from './outbox.ts';
+
 /** So many operations are remembered; then the memory starts afresh. */
 const maxRemembered = 10_000;
 const leastStepUs = 10;
+/** What takes longer than a frame may take leaves alone in any case: how much longer would only delay that it becomes quick again. */
+const mostUs = 2 * outboxDefaults.maxFrameWorkUs;
 /** One of so many one-way messages asks how long it takes. */
 const askEvery = 16;
 
@@ -63,8 +67,9 @@ export class ExpectedWork {
   }
 }
 
-function learn(expectation: Expectation, workUs: number): void {
+function learn(expectation: Expectation, told: number): void {
   const { workUs: before } = expectation;
+  const workUs = Math.min(told, mostUs);
   if (before === undefined) expectation.workUs = workUs;
   else if (workUs > before) expectation.workUs = Math.min(workUs, 2 * before + leastStepUs);
   else expectation.workUs = before + (workUs - before) / 8;

@@ -77,6 +77,8 @@ export class Inbox {
   readonly #parts: InboxParts;
   readonly #clocks: SenderClocks;
   readonly #logged = new OncePer();
+  /** What was read again, as long as its delivery is at hand: of a frame of failing work each message is asked for. */
+  readonly #again = new WeakMap<Delivery, readonly Message[]>();
   readonly #stats = { frames: 0, messages: 0, undecodable: 0, expired: 0 };
 
   constructor(parts: InboxParts) {
@@ -115,9 +117,13 @@ export class Inbox {
       const { op, content } = codec.decodeJson(delivery.body, delivery.properties);
       return makeMessage({ performative: 'none', sender: '', receiver, op, content });
     }
-    const message = codec.decodeFrame(delivery.body, identity.container).messages[index];
+    const messages =
+      this.#again.get(delivery) ?? codec.decodeFrame(delivery.body, identity.container).messages;
+    this.#again.set(delivery, messages);
+    const message = messages[index];
     if (message === undefined) throw new UndecodableError('truncated', `a frame has no envelope ${index}`);
-    return message;
+    // Whoever asks may change it, and the same may be asked for again.
+    return makeMessage({ ...message, content: codec.copy(message.content) });
   }
 
   #take(delivery: Delivery, place: Place): void {

@@ -1,4 +1,5 @@
 import { type Codec, makeMessage } from '../codec/index.ts';
+import { fitsShortString } from '../util/index.ts';
 import { everyContainer, inboxKey } from './address.ts';
 import type { Arrival } from './arrival.ts';
 import type { Identity } from './names.ts';
@@ -58,6 +59,8 @@ export function workTeller(parts: {
 }): TellWork {
   const { identity, codec, outbox } = parts;
   return (container, service, works) => {
+    // Anybody may have sent the frame.
+    if (!fitsShortString(inboxKey(container))) return;
     try {
       const message = makeMessage({
         performative: 'none',

@@ -42,9 +42,9 @@ export class CallTable {
     return this.#pending.size;
   }
 
-  /** As they are now; what is settled meanwhile changes nothing of the list. */
+  /** As they are now, in any order; what is settled meanwhile changes nothing of the list. */
   get all(): readonly PendingCall[] {
-    return this.#pending.values();
+    return this.#pending.unordered();
   }
 
   /** The next call's number. */

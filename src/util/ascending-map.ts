@@ -1,5 +1,7 @@
 /** How many numbers in a row share a block. */
 const blockSize = 64;
+/** So few that are left of a block are kept apart. */
+const mostStragglers = 4;
 
 interface Block<Value> {
   readonly values: (Value | undefined)[];
@@ -9,10 +11,12 @@ interface Block<Value> {
 /**
  * Values by numbers that are handed out one after the other, for much coming and going. A `Map` that is filled and emptied again and again makes a new
  * table every so often, and V8 keeps what stood in the old ones until the next full collection. Here a block of numbers in a row is forgotten when all its
- * values have left and higher numbers have come.
+ * values have left, but for a few, and higher numbers have come.
  */
 export class AscendingMap<Value extends NonNullable<unknown>> {
   readonly #blocks = new Map<number, Block<Value>>();
+  /** What is left of blocks that are forgotten: old values must not keep the places of all that came and went beside them. */
+  readonly #stragglers = new Map<number, Value>();
   /** The block of the highest numbers so far. */
   #last: Block<Value> = { values: [], count: 0 };
   #lastIndex = -1;
@@ -27,6 +31,11 @@ export class AscendingMap<Value extends NonNullable<unknown>> {
   set(number: number, value: Value): void {
     const index = Math.floor(number / blockSize);
     const block = this.#block(index) ?? this.#make(index);
+    if (block === undefined) {
+      if (!this.#stragglers.has(number)) this.#size += 1;
+      this.#stragglers.set(number, value);
+      return;
+    }
     if (block.values[number % blockSize] === undefined) {
       block.count += 1;
       this.#size += 1;
@@ -35,26 +44,40 @@ export class AscendingMap<Value extends NonNullable<unknown>> {
   }
 
   get(number: number): Value | undefined {
-    return this.#block(Math.floor(number / blockSize))?.values[number % blockSize];
+    const block = this.#block(Math.floor(number / blockSize));
+    return block === undefined ? this.#stragglers.get(number) : block.values[number % blockSize];
   }
 
   /** Takes a value out; does nothing if there is none. */
   delete(number: number): void {
     const index = Math.floor(number / blockSize);
     const block = this.#block(index);
-    if (block?.values[number % blockSize] === undefined) return;
+    if (block === undefined) {
+      if (this.#stragglers.delete(number)) this.#size -= 1;
+      return;
+    }
+    if (block.values[number % blockSize] === undefined) return;
     block.values[number % blockSize] = undefined;
     block.count -= 1;
     this.#size -= 1;
-    if (block.count === 0 && index !== this.#lastIndex) this.#blocks.delete(index);
+    if (index !== this.#lastIndex) this.#forgetIfSparse(index, block);
   }
 
   /** In the order of the numbers. */
   values(): Value[] {
-    const all: Value[] = [];
-    for (const index of [...this.#blocks.keys()].sort((one, other) => one - other)) {
-      for (const value of this.#block(index)?.values ?? []) if (value !== undefined) all.push(value);
+    const numbers: number[] = [...this.#stragglers.keys()];
+    for (const [index, { values }] of this.#blocks) {
+      for (let place = 0; place < blockSize; place += 1)
+        if (values[place] !== undefined) numbers.push(index * blockSize + place);
     }
+    return numbers.sort((one, other) => one - other).flatMap((number) => this.get(number) ?? []);
+  }
+
+  /** In any order, which takes less time than {@link AscendingMap.values}. */
+  unordered(): Value[] {
+    const all: Value[] = [...this.#stragglers.values()];
+    for (const { values } of this.#blocks.values())
+      for (const value of values) if (value !== undefined) all.push(value);
     return all;
   }
 
@@ -62,14 +85,24 @@ export class AscendingMap<Value extends NonNullable<unknown>> {
     return index === this.#lastIndex ? this.#last : this.#blocks.get(index);
   }
 
-  #make(index: number): Block<Value> {
+  /** Of numbers that come late there is none any more. */
+  #make(index: number): Block<Value> | undefined {
+    if (index < this.#lastIndex) return undefined;
     const block: Block<Value> = { values: new Array(blockSize).fill(undefined), count: 0 };
     this.#blocks.set(index, block);
-    if (index > this.#lastIndex) {
-      if (this.#last.count === 0) this.#blocks.delete(this.#lastIndex);
-      this.#last = block;
-      this.#lastIndex = index;
-    }
+    const [before, beforeIndex] = [this.#last, this.#lastIndex];
+    this.#last = block;
+    this.#lastIndex = index;
+    this.#forgetIfSparse(beforeIndex, before);
     return block;
+  }
+
+  #forgetIfSparse(index: number, { values, count }: Block<Value>): void {
+    if (count > mostStragglers) return;
+    this.#blocks.delete(index);
+    for (let place = 0; count > 0 && place < blockSize; place += 1) {
+      const value = values[place];
+      if (value !== undefined) this.#stragglers.set(index * blockSize + place, value);
+    }
   }
 }

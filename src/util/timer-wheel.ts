@@ -54,6 +54,8 @@ export class TimerWheel {
   readonly #onWake = (): void => this.#wake();
   /** How far the wheel has turned; never beyond the clock. */
   #tick = 0;
+  /** The last tick of which the entries have fired, or are firing. */
+  #firedTick = 0;
   #size = 0;
   #timer: Timer | undefined;
   #wakeTick = 0;
@@ -94,16 +96,17 @@ export class TimerWheel {
   /**
    * As {@link arm}, for a moment on the wheel's clock, which it does not have to ask then; what has passed means the next tick.
    *
-   * @throws {RangeError} when `at` is not a number or 2^40 ms after the wheel was made.
+   * @throws {RangeError} when `at` is not a number or more than 2^41 ms after the wheel was made.
    */
   armAt(entry: WheelEntry, at: number): void {
     const ms = at - this.#originAt;
-    if (!(ms <= MAX_DELAY_MS)) {
-      throw new RangeError(`TimerWheel: a moment must be a number of at most 2^40 from the start, not ${ms}`);
+    // A long delay, after a long uptime.
+    if (!(ms <= 2 * MAX_DELAY_MS)) {
+      throw new RangeError(`TimerWheel: a moment must be a number of at most 2^41 from the start, not ${ms}`);
     }
     if (entry.wheelNext === null) this.#size += 1;
     else unlink(entry);
-    entry.wheelTick = Math.max(Math.ceil(ms / this.#tickMs), this.#tick + 1);
+    entry.wheelTick = Math.max(Math.ceil(ms / this.#tickMs), this.#firedTick + 1);
     this.#place(entry);
     if (!this.#isRunning && (this.#timer === undefined || entry.wheelTick < this.#wakeTick)) {
       this.#sleepUntil(entry.wheelTick);
@@ -134,6 +137,8 @@ export class TimerWheel {
     this.#isRunning = true;
     // The clock may have been early, by rounding or because the sleep was capped; then nothing is due.
     const nowTick = Math.floor((this.#clock.now() - this.#originAt) / this.#tickMs);
+    // What is armed meanwhile for a moment that has passed fires in the next wake, not once for each tick of this one.
+    this.#firedTick = nowTick;
     let nextTick = this.#turn(nowTick);
     while (nextTick <= nowTick) nextTick = this.#turn(nowTick);
     this.#tick = nowTick;

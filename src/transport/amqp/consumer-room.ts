@@ -73,12 +73,24 @@ export class ConsumerRoom {
   readonly #assertFree: (consumer: RecordedConsumer) => void;
   readonly #slot: ChannelSlot<Channel>;
   readonly #seats = new Map<RecordedConsumer, Seat>();
+  readonly #displaced: (consumer: RecordedConsumer) => void;
+  /** Of consumers that are none any more, those of which something was unsettled. */
+  #leftovers: { readonly queue: string; readonly feed: CountingFeed }[] = [];
   #channelLife: ChannelLife | undefined;
   #working: Promise<void> | undefined;
 
-  /** @param assertFree throws `Conflict` for a consumer that the others of this link keep out of its queue */
-  constructor(parts: ConsumerRoomParts, kind: RoomKind, assertFree: (consumer: RecordedConsumer) => void) {
+  /**
+   * @param assertFree throws `Conflict` for a consumer that the others of this link keep out of its queue
+   * @param displaced told of a consumer that has to be set up again, elsewhere
+   */
+  constructor(
+    parts: ConsumerRoomParts,
+    kind: RoomKind,
+    assertFree: (consumer: RecordedConsumer) => void,
+    displaced: (consumer: RecordedConsumer) => void,
+  ) {
     this.#parts = parts;
+    this.#displaced = displaced;
     this.#kind = kind;
     this.#assertFree = assertFree;
     const { connection, life, epoch } = parts;
@@ -102,6 +114,15 @@ export class ConsumerRoom {
       if (isExclusive && tag !== undefined) return true;
     }
     return false;
+  }
+
+  /**
+   * Whether something from `queue` is unsettled here that came to a consumer which is none any more. Should the queue be another by now, RabbitMQ would take
+   * its settlement for one of a message there that has the same place, as soon as this channel consumes from it.
+   */
+  holdsUnsettled(queue: string): boolean {
+    this.#leftovers = this.#leftovers.filter(({ feed }) => feed.alive && feed.hasUnsettled);
+    return this.#leftovers.some((leftover) => leftover.queue === queue);
   }
 
   async open(): Promise<void> {
@@ -152,6 +173,7 @@ export class ConsumerRoom {
     seat.first?.reject(new NoReceiverError(`The queue "${consumer.spec.queue}" was deleted`));
     seat.first = undefined;
     this.#seats.delete(consumer);
+    this.#noteLeftover(seat);
   }
 
   /** Ends all consumers; resolves once their settlements have reached the broker. */
@@ -302,15 +324,26 @@ export class ConsumerRoom {
   #onCancelledByBroker(seat: Seat): void {
     seat.tag = undefined;
     seat.feed?.stop();
-    seat.feed?.queueGone();
     if (seat.consumer.leaving || !this.#seats.has(seat.consumer)) return;
     // A stream's consumers are cancelled when it is deleted: the one that is made in its place begins anew.
     if (seat.consumer.position !== undefined) seat.consumer.position = new StreamPosition('first');
     const { queue } = seat.consumer.spec;
     this.#parts.life.logger.warn('amqp: RabbitMQ cancelled a consumer; setting it up again', { queue });
+    this.#noteLeftover(seat);
+    if (this.holdsUnsettled(queue)) {
+      this.#seats.delete(seat.consumer);
+      seat.first?.resolve();
+      this.#displaced(seat.consumer);
+      return;
+    }
     seat.state = 'pending';
     seat.restoreQueue = true;
     this.#work();
+  }
+
+  #noteLeftover({ consumer, feed }: Seat): void {
+    if (feed instanceof CountingFeed && feed.hasUnsettled)
+      this.#leftovers.push({ queue: consumer.spec.queue, feed });
   }
 
   #onChannelDied(): void {

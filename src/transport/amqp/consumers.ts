@@ -1,17 +1,24 @@
 import { ConflictError, OverloadedError } from '../../errors/index.ts';
-import { ConsumerRoom, type ConsumerRoomParts, type RecordedConsumer } from './consumer-room.ts';
+import { toError } from './broker-errors.ts';
+import {
+  ConsumerRoom,
+  type ConsumerRoomParts,
+  type RecordedConsumer,
+  type RoomKind,
+} from './consumer-room.ts';
 
 /** Of the connection's channels, those that are not for single consumers. */
 const reservedChannels = 8;
 
 /**
- * The consumers of a link. They share one channel, but for three kinds that have one each:
+ * The consumers of a link. They share one channel, but for four kinds that have one each:
  *
  * - Of a queue with a single active consumer: when such a consumer leaves, its channel is closed, since RabbitMQ then brings back what it held before the next
  *   consumer gets anything. After a basic.cancel the next one would begin at once, with what follows.
  * - Of a stream: RabbitMQ sends whole batches, and closes a channel over what is not acknowledged in half an hour. Of a slow reader's batch that may
  *   well be; it must not cost the others theirs.
  * - With exclusive use of a queue that is not this connection's own: RabbitMQ closes the channel of one that it refuses.
+ * - Of a queue of whose messages an earlier consumer has some unsettled: see {@link ConsumerRoom.holdsUnsettled}.
  */
 export class Consumers {
   readonly #parts: ConsumerRoomParts;
@@ -21,7 +28,7 @@ export class Consumers {
 
   constructor(parts: ConsumerRoomParts) {
     this.#parts = parts;
-    this.#shared = new ConsumerRoom(parts, 'shared', (consumer) => this.#assertFree(consumer));
+    this.#shared = this.#makeRoom('shared');
     parts.life.onEnd((cause) => {
       for (const room of this.#rooms) room.linkEnded(cause);
     });
@@ -78,18 +85,43 @@ export class Consumers {
     const recorded = topology.queue(queue);
     const isSingle = recorded?.singleActiveConsumer === true && noAck !== true;
     const isExclusive = exclusive === true && recorded?.exclusive !== true;
-    if (!isSingle && !isExclusive && consumer.position === undefined) return this.#shared;
+    const isApart = isSingle || isExclusive || consumer.position !== undefined;
+    if (!isApart && !this.#shared.holdsUnsettled(queue)) return this.#shared;
     if (this.#own.size >= connection.channelMax - reservedChannels) {
       throw new OverloadedError(
         `Could not consume from "${queue}": all channels of the connection are taken (${connection.channelMax})`,
       );
     }
-    const kind = isExclusive ? 'exclusive' : 'own';
-    const room = new ConsumerRoom(this.#parts, kind, (one) => this.#assertFree(one));
+    const room = this.#makeRoom(isExclusive || !isApart ? 'exclusive' : 'own');
     this.#own.set(consumer, room);
     // If it cannot be opened the link ends, and the consumer with it.
     room.open().catch(() => {});
     return room;
+  }
+
+  #makeRoom(kind: RoomKind): ConsumerRoom {
+    return new ConsumerRoom(
+      this.#parts,
+      kind,
+      (consumer) => this.#assertFree(consumer),
+      (consumer) => this.#move(consumer),
+    );
+  }
+
+  /**
+   * RabbitMQ has cancelled a consumer of which something is unsettled: it goes on on another channel. From a queue with a single active consumer nothing may be
+   * settled then any more, which would come again later than what follows; so its channel is closed.
+   */
+  #move(consumer: RecordedConsumer): void {
+    const own = this.#own.get(consumer);
+    this.#own.delete(consumer);
+    void own?.close();
+    try {
+      this.#roomFor(consumer).startInBackground(consumer);
+    } catch (error) {
+      // Without a channel for it, everything begins anew.
+      this.#parts.life.end(toError(error));
+    }
   }
 
   /** Our own consumers are known: refusing here spares them the channel, which the broker would close. */

@@ -1,5 +1,4 @@
 import type { ConsumeMessage } from 'amqplib';
-import { AscendingMap } from '../../util/index.ts';
 import type { Settlement, Settler } from './channel-life.ts';
 import { type Feed, type FeedParts, give } from './feed.ts';
 
@@ -7,9 +6,7 @@ import { type Feed, type FeedParts, give } from './feed.ts';
 export class CountingFeed implements Feed, Settler {
   readonly epoch: number;
   readonly #parts: FeedParts;
-  /** By their delivery tags. */
-  readonly #unsettled = new AscendingMap<ConsumeMessage>();
-  #isQueueGone = false;
+  #unsettled = 0;
   #resolveSettled: () => void = () => {};
 
   constructor(parts: FeedParts) {
@@ -18,11 +15,11 @@ export class CountingFeed implements Feed, Settler {
   }
 
   get alive(): boolean {
-    return !this.#isQueueGone && this.#parts.life.alive;
+    return this.#parts.life.alive;
   }
 
   get hasUnsettled(): boolean {
-    return this.#unsettled.size > 0;
+    return this.#unsettled > 0;
   }
 
   /** Asked once, when nothing more comes: resolves once nothing is unsettled, or the channel is gone. */
@@ -35,25 +32,16 @@ export class CountingFeed implements Feed, Settler {
   }
 
   take(message: ConsumeMessage): void {
-    if (this.#parts.spec.noAck !== true) this.#unsettled.set(message.fields.deliveryTag, message);
+    if (this.#parts.spec.noAck !== true) this.#unsettled++;
     give(this.#parts, message, this);
   }
 
   /** What is on its way must reach the owner, who alone can settle it. */
   stop(): void {}
 
-  /**
-   * What was unsettled went with the queue. It is acknowledged now, before there is another queue of that name: RabbitMQ would take a later
-   * acknowledgement for one of a message there that has the same place, and would close the channel over one that never comes.
-   */
-  queueGone(): void {
-    for (const message of this.#unsettled.values()) this.settle(message, 'ack');
-    this.#isQueueGone = true;
-  }
-
   settle(message: ConsumeMessage, how: Settlement): boolean {
     const isInTime = this.#parts.life.settle(message, how);
-    this.#unsettled.delete(message.fields.deliveryTag);
+    this.#unsettled--;
     if (!this.hasUnsettled) this.#resolveSettled();
     return isInTime;
   }

@@ -12,8 +12,6 @@ export interface Feed {
   take(message: ConsumeMessage): void;
   /** The consumer is cancelled. What is at hand may still be settled. Idempotent. */
   stop(): void;
-  /** The broker has cancelled the consumer: its queue was deleted, or lies on a node that is gone. */
-  queueGone(): void;
 }
 
 /** What a {@link Feed} works with. */

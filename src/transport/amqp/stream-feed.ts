@@ -50,11 +50,6 @@ export class StreamFeed implements Feed, Settler {
     this.#held.clear();
   }
 
-  /** A stream knows of no acknowledgements, so late ones do no harm to the next. */
-  queueGone(): void {
-    this.stop();
-  }
-
   settle(message: ConsumeMessage, how: Settlement): boolean {
     this.#unsettled--;
     if (this.#stopped) {

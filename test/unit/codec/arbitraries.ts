@@ -97,14 +97,13 @@ const name = fc.constantFrom(
   '~system',
 );
 
+const shortText = text.filter((one) => Buffer.byteLength(one) <= 255);
+
 /** Any message from or to the containers `ship` and `shore`. */
 export const message: fc.Arbitrary<Message> = fc
   .record({
     performative: fc.constantFrom(...performatives),
-    conversationId: fc.oneof(
-      fc.constant(''),
-      text.filter((one) => Buffer.byteLength(one) <= 255),
-    ),
+    conversationId: fc.oneof(fc.constant(''), shortText),
     receiver: name,
     sender: name,
     op: fc.constantFrom('', 'result', 'hello', 'übung'),
@@ -118,7 +117,7 @@ export const message: fc.Arbitrary<Message> = fc
     workUs: fc.nat(),
     callPath: fc.array(
       fc.record(
-        { process: text, service: text, instances: fc.nat(), isBlocked: fc.boolean() },
+        { process: shortText, service: shortText, instances: fc.nat(), isBlocked: fc.boolean() },
         { noNullPrototype: true },
       ),
       { maxLength: 64 },

@@ -163,6 +163,12 @@ describe('Codec#encodeEnvelope()', () => {
     ['budgetMs', { budgetMs: Number.NaN }],
     ['budgetMs', { budgetMs: Number.POSITIVE_INFINITY }],
     ['attempt', { attempt: 0 }],
+    [
+      'callPath',
+      { callPath: new Array(65).fill({ process: 'a.1', service: '', instances: 1, isBlocked: true }) },
+    ],
+    ['callPath', { callPath: [{ process: 'x'.repeat(256), service: '', instances: 1, isBlocked: true }] }],
+    ['callPath', { callPath: [{ process: 'a.1', service: '', instances: -1, isBlocked: true }] }],
     ['workUs', { workUs: -1 }],
     ['headers', { headers: [] }],
     ['headers', { headers: { trace: () => 1 } }],

@@ -174,6 +174,11 @@ describe('UndecodableError#reason', () => {
     ['wrong-type', 'a step that is text', bytesOf('93 01', start, pathless, '91 a0')],
     ['wrong-type', 'a step without a service', bytesOf('93 01', start, pathless, '91 94 a0 c0 01 c3')],
     ['wrong-type', 'a step of three', bytesOf('93 01', start, pathless, '91 93 a0 a0 01')],
+    [
+      'too-large',
+      'a step with a long name',
+      bytesOf('93 01', start, pathless, '91 94 d9ff', '78'.repeat(255), 'da0100', '78'.repeat(256), '01 c3'),
+    ],
     ['too-large', 'a path of 65 steps', bytesOf('93 01', start, pathless, 'dc0041', '94a0a001c3'.repeat(65))],
     ['wrong-type', 'type byte c1', around('c1')],
     ['wrong-type', 'an extension that is no timestamp', around('d60100000000')],

@@ -20,7 +20,8 @@ describe('ExpectedWork', () => {
     answers(1, 20);
     expect(answers(1, 50_000)).toBe(50);
     expect(answers(10, 20)).toBeLessThan(30);
-    expect(answers(12, 50_000)).toBe(50_000);
+    expect(answers(12, 50_000)).toBe(4_000);
+    expect(answers(6, 20)).toBeLessThan(2_000);
     expect(answers(60, 20)).toBeLessThan(40);
   });
 

@@ -22,6 +22,7 @@ describe('AscendingMap', () => {
         }
         const expected = [...model].sort(([one], [other]) => one - other).map(([, value]) => value);
         expect(map.values()).toEqual(expected);
+        expect(map.unordered().sort()).toEqual(expected.sort());
       }),
     );
   });
@@ -37,5 +38,19 @@ describe('AscendingMap', () => {
     map.set(70, 'late');
     expect([map.get(70), map.get(1_000), map.size]).toEqual(['late', 'last', 2]);
     expect(map.values()).toEqual(['late', 'last']);
+  });
+
+  test('keeps a few old values among many that came and went, and finds, replaces and forgets them', () => {
+    const map = new AscendingMap<string>();
+    for (let number = 0; number < 10_000; number += 1) map.set(number, `${number}`);
+    for (let number = 0; number < 10_000; number += 1) if (number % 64 !== 7) map.delete(number);
+    const left = Array.from({ length: 157 }, (_, index) => index * 64 + 7).filter(
+      (number) => number < 10_000,
+    );
+    expect(map.values()).toEqual(left.map(String));
+    map.set(71, 'again');
+    expect([map.get(71), map.size]).toEqual(['again', left.length]);
+    for (const number of left) map.delete(number);
+    expect([map.size, map.values(), map.unordered()]).toEqual([0, [], []]);
   });
 });

@@ -230,6 +230,24 @@ export function consumerContract(contractTest: ContractTest): void {
     },
   );
 
+  contractTest('so it is when the consumer had been cancelled and there is a new one', async (h) => {
+    const [transport, other] = [await h.open(), await h.open()];
+    await transport.declareQueue(queue(h.name('q')));
+    const before = await collect(transport, h.name('q'), { settle: keep });
+    await publishAll(other, { routingKey: h.name('q') }, ['went with its queue', 'so did this']);
+    await before.received(2);
+    await before.handle.cancel();
+    await other.deleteQueue(h.name('q'));
+    await transport.declareQueue(queue(h.name('q')));
+    const after = await collect(transport, h.name('q'), { settle: keep });
+    await publishAll(other, { routingKey: h.name('q') }, ['1', '2']);
+    await after.received(2);
+    for (const index of [0, 1]) before.at(index).ack();
+    await transport.close();
+    await holds(other, h.name('q'), 2, 0);
+    await other.deleteQueue(h.name('q'));
+  });
+
   contractTest('deleteQueue() forgets the transport’s own consumers, bindings and queue', async (h) => {
     const [transport, other] = [await h.open(), await h.open()];
     await transport.declareQueue(queue(h.name('q')));
