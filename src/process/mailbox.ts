@@ -1,6 +1,6 @@
 import type { Arrival } from '../exchange/index.ts';
 import { RingBuffer } from '../util/index.ts';
-import { askerOf } from './redelivery.ts';
+import { isInConversation } from './redelivery.ts';
 
 /**
  * What waits for one process. System messages have a lane of their own and overtake all others; the others keep their order, but for
@@ -49,10 +49,8 @@ export class Mailbox {
 
   /** Takes out the message of that conversation from that container; undefined if it does not wait here. */
   remove(conversationId: string, origin: string): Arrival | undefined {
-    const isMeant = (arrival: Arrival): boolean =>
-      arrival.message.conversationId === conversationId && askerOf(arrival) === origin;
     for (const lane of this.#lanes()) {
-      const found = [...lane].find(isMeant);
+      const found = [...lane].find((arrival) => isInConversation(arrival, conversationId, origin));
       if (found === undefined) continue;
       const rest = [...lane].filter((arrival) => arrival !== found);
       lane.clear();

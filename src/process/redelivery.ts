@@ -9,6 +9,19 @@ export function askerOf({ message, origin }: Arrival): string {
   return parseProcessId(message.sender)?.container ?? origin;
 }
 
+/** Whether it belongs to that conversation that was opened in that container. */
+export function isInConversation(arrival: Arrival, conversationId: string, asker: string): boolean {
+  return arrival.message.conversationId === conversationId && askerOf(arrival) === asker;
+}
+
+/** Whether both are one request. JSON peers choose the id of a conversation themselves, so two of them may choose the same. */
+export function isSameRequest(one: Arrival, other: Arrival): boolean {
+  return (
+    isInConversation(other, one.message.conversationId, askerOf(one)) &&
+    one.replyRoute?.replyTo === other.replyRoute?.replyTo
+  );
+}
+
 /** Whether somebody was given this message before, who may have handled it. */
 export function wasGivenBefore({ redelivered, message }: Arrival): boolean {
   return redelivered || extension(message, resentHeader) === true;
