@@ -100,3 +100,8 @@ export function inDoubt(error: Error): Error {
   const doubtful = toWireError(error, { hasRun: true });
   return doubtful.details === error.details ? error : fromWireError(doubtful);
 }
+
+/** What was thrown, as an error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+}
