@@ -1,8 +1,8 @@
 import { type CallPath, extension, type Headers, type Message, type Portable } from '../codec/index.ts';
-import type { Bagged } from '../util/index.ts';
+import type { Link } from '../util/index.ts';
 
 /** Something that ends when the message ends during whose handling it was begun. */
-export interface Dependent extends Bagged {
+export interface Dependent extends Link<Dependent> {
   /** Its caller does not wait any more. */
   abort(reason: unknown): void;
 }

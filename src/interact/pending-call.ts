@@ -50,7 +50,8 @@ export class PendingCall extends WheelEntry implements Outgoing, Dependent {
   readonly number: number;
   /** Nobody has settled it. */
   isOpen = true;
-  place = -1;
+  chainNext: Dependent | undefined = undefined;
+  chainPrevious: Dependent | undefined = undefined;
   /** This attempt's; interceptors and, next door, the receiver have it as their own. */
   message: Message;
   readonly replyRoute: JsonReplyRoute | undefined = undefined;

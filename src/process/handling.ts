@@ -1,4 +1,4 @@
-import { anonymousUser, type CallPath, extension, type Message } from '../codec/index.ts';
+import { anonymousUser, type CallPath, extension, type Message, noPath } from '../codec/index.ts';
 import { messageOf, TimeoutError } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type ReceivedMessage,
   type TracedHandling,
 } from '../interact/index.ts';
-import { Bag, type Bagged, WheelEntry } from '../util/index.ts';
+import { Chain, type Link, WheelEntry } from '../util/index.ts';
 import { wasGivenBefore } from './redelivery.ts';
 import type { Scope, ScopeOwner } from './scope.ts';
 
@@ -31,8 +31,9 @@ export interface HandlingHost {
  * One message while it is handled: what its handler is given, and what everything that is sent meanwhile carries on. Signal, path and
  * dependents are made when they are first asked for; most messages need none.
  */
-export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scope, Bagged {
-  place = -1;
+export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scope, Link<Handling> {
+  chainNext: Handling | undefined = undefined;
+  chainPrevious: Handling | undefined = undefined;
   readonly arrival: Arrival;
   readonly host: HandlingHost;
   /** When the handler was called, on the monotonic clock. */
@@ -49,7 +50,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
   #hasEnded = false;
   #controller: AbortController | undefined;
   #path: CallPath | undefined;
-  #dependents: Bag<Dependent> | undefined;
+  #dependents: Chain<Dependent> | undefined;
 
   constructor(arrival: Arrival, host: HandlingHost, startedAt: number) {
     super();
@@ -90,10 +91,12 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
     return this.#abortedBy;
   }
   get path(): CallPath {
-    if (this.#hasEnded) return [];
+    if (this.#hasEnded) return noPath;
     this.#path ??= this.host.pathTo(this.arrival.message);
     // Who has an answer, or wants none, does not wait.
-    return this.arrival.answered || !this.arrival.wantsReply ? this.#path.slice(-1) : this.#path;
+    return this.arrival.answered || !this.arrival.wantsReply
+      ? Object.freeze(this.#path.slice(-1))
+      : this.#path;
   }
 
   get signal(): AbortSignal {
@@ -107,7 +110,7 @@ export class Handling extends WheelEntry implements ReceivedMessage, Cause, Scop
   }
 
   attach(dependent: Dependent): void {
-    this.#dependents ??= new Bag();
+    this.#dependents ??= new Chain();
     this.#dependents.add(dependent);
   }
 

@@ -2,7 +2,7 @@ import type { CallPath, Message } from '../codec/index.ts';
 import type { UnavailableError } from '../errors/index.ts';
 import type { Arrival } from '../exchange/index.ts';
 import { isOnPath } from '../interact/index.ts';
-import { Bag, type WheelEntry } from '../util/index.ts';
+import { Chain, type WheelEntry } from '../util/index.ts';
 import { answerError } from './answer.ts';
 import { EventDelivery } from './event-delivery.ts';
 import { handleEvent } from './handle-event.ts';
@@ -26,9 +26,7 @@ export class WorkLoop implements WorkTurn {
   readonly kind: WorkKind;
   /** Made for the first that has to wait: an idle process begins each as it comes. */
   #mailbox: Mailbox | undefined;
-  /** Those that run; most processes have one at a time. */
-  #first: Handling | undefined;
-  #others: Bag<Handling> | undefined;
+  readonly #running = new Chain<Handling>();
   readonly #limits: OperationLimits | undefined;
   #streams: RunningStreams | undefined;
   /** The message being handled, where there is one at a time. */
@@ -46,7 +44,7 @@ export class WorkLoop implements WorkTurn {
 
   /** Messages waiting and being handled. */
   get load(): number {
-    return this.#waiting + this.#runningCount;
+    return this.#waiting + this.#running.size;
   }
   /** How many messages that came now would be begun at once. */
   get places(): number {
@@ -61,12 +59,11 @@ export class WorkLoop implements WorkTurn {
   }
   /** Whether no handler runs. */
   get isIdle(): boolean {
-    return this.#runningCount === 0;
+    return this.#running.size === 0;
   }
-  /** As they are now: what ends meanwhile changes nothing of it. */
-  get running(): readonly Handling[] {
-    const others = this.#others === undefined ? [] : [...this.#others];
-    return this.#first === undefined ? others : [this.#first, ...others];
+  /** In the order in which they were begun. */
+  get running(): Iterable<Handling> {
+    return this.#running;
   }
 
   /** The message in whose handling this is asked. */
@@ -119,7 +116,7 @@ export class WorkLoop implements WorkTurn {
     if (this.#isPumping || mailbox === undefined) return;
     this.#isPumping = true;
     try {
-      while (this.host.isOpen && this.#runningCount < this.kind.concurrency) {
+      while (this.host.isOpen && this.#running.size < this.kind.concurrency) {
         const next = mailbox.shift(this.#limits?.isReached);
         if (next === undefined) break;
         this.#start(next);
@@ -238,24 +235,19 @@ export class WorkLoop implements WorkTurn {
       // Where handlers never run in the midst of each other, nothing is taken until this one has ended.
       isBlocked: !this.kind.interleaves,
     };
-    return Object.freeze([...message.callPath, step]);
+    return Object.freeze([...message.callPath, Object.freeze(step)]);
   }
   get streams(): RunningStreams {
     this.#streams ??= new RunningStreams(this.host, this);
     return this.#streams;
   }
   begin(handling: Handling, operation: BoundOperation | undefined): void {
-    if (this.#first === undefined) this.#first = handling;
-    else {
-      this.#others ??= new Bag();
-      this.#others.add(handling);
-    }
+    this.#running.add(handling);
     if (operation?.concurrency !== undefined) this.#limits?.begun(handling.message.op);
   }
   end(handling: Handling, operation: BoundOperation | undefined, tookMs?: number): void {
     this.#handled += 1;
-    if (this.#first === handling) this.#first = undefined;
-    else this.#others?.delete(handling);
+    this.#running.delete(handling);
     if (operation?.concurrency !== undefined) this.#limits?.ended(handling.message.op);
     if (this.#current === handling) this.#current = undefined;
     if (handling.hasBegun) operation?.took(tookMs ?? this.now() - handling.startedAt);
@@ -269,9 +261,6 @@ export class WorkLoop implements WorkTurn {
     this.pump();
   }
 
-  get #runningCount(): number {
-    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
-  }
   get #waiting(): number {
     return this.#mailbox?.length ?? 0;
   }
@@ -282,7 +271,7 @@ export class WorkLoop implements WorkTurn {
       this.#limits === undefined &&
       this.#waiting === 0 &&
       this.host.isOpen &&
-      this.#runningCount < this.kind.concurrency
+      this.#running.size < this.kind.concurrency
     );
   }
   #box(): Mailbox {
@@ -291,7 +280,7 @@ export class WorkLoop implements WorkTurn {
   }
 
   #find(conversationId: string, origin: string): Handling | undefined {
-    return this.running.find(({ arrival }) => isInConversation(arrival, conversationId, origin));
+    return [...this.running].find(({ arrival }) => isInConversation(arrival, conversationId, origin));
   }
 
   /**
@@ -309,7 +298,7 @@ export class WorkLoop implements WorkTurn {
 
   /** Whether it waited in a shared queue for so long that it cannot be begun before its caller stops waiting. */
   #isTooLate(arrival: Arrival): boolean {
-    if (!arrival.fromSharedQueue || !arrival.wantsReply || this.#runningCount < this.kind.concurrency)
+    if (!arrival.fromSharedQueue || !arrival.wantsReply || this.#running.size < this.kind.concurrency)
       return false;
     return wouldComeTooLate(this.kind, this.#mailbox, arrival.deadlineAt - this.now());
   }

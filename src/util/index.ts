@@ -1,7 +1,6 @@
 export { afterwards } from './afterwards.ts';
 export { AscendingMap } from './ascending-map.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
-export { Bag, type Bagged } from './bag.ts';
 export { Chain, type Link } from './chain.ts';
 export { closest } from './closest.ts';
 export {

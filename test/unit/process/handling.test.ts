@@ -29,7 +29,12 @@ function handle(one: Arrival) {
 const request = (facts: Partial<ArrivalFacts> = {}) => arrival({}, { deadlineAt: 100, ...facts });
 const dependent = () => {
   const reasons: unknown[] = [];
-  return { place: -1, reasons, abort: (reason: unknown) => void reasons.push(reason) };
+  return {
+    chainNext: undefined,
+    chainPrevious: undefined,
+    reasons,
+    abort: (reason: unknown) => void reasons.push(reason),
+  };
 };
 
 describe('Handling#signal', () => {
