@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError, ConflictError, isError, messageOf } from '../errors/index.ts';
-import type { EventPosition } from '../exchange/index.ts';
+import { type EventPosition, parseProcessId } from '../exchange/index.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 
 /** What a file holds. */
@@ -52,7 +52,7 @@ export class FileCheckpoints implements CheckpointStore {
     const path = this.#path(key);
     const claim = this.#claims.get(key) ?? 0;
     const found = (await read(path)) ?? nothing;
-    if (found.claim > claim || (found.claim === claim && (found.owner ?? this.#owner) !== this.#owner)) {
+    if (found.claim > claim || (found.claim === claim && isLater(found.owner, this.#owner))) {
       throw new ConflictError(
         `the checkpoint ${path} is process ${found.owner}'s now, and was process ${this.#owner}'s: each process that replays needs a name of its own (source.checkpoint.name); where several shall share the events, take a durable subscription`,
       );
@@ -80,6 +80,16 @@ export class FileCheckpoints implements CheckpointStore {
   #path(key: string): string {
     return join(this.#directory, `${encodeURIComponent(key)}.json`);
   }
+}
+
+/**
+ * Two have the same claim when the later one has read what a third, killed before them in the midst of a save, wrote after its end. Of one container's processes
+ * the later one has it; of two containers' it is one of them, and the same one for both.
+ */
+function isLater(found: string | undefined, own: string): boolean {
+  if (found === undefined) return false;
+  const [one, other] = [parseProcessId(found), parseProcessId(own)];
+  return one !== undefined && one.container === other?.container ? one.local > other.local : found > own;
 }
 
 const nothing: Content = { next: undefined, claim: 0 };
