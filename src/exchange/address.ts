@@ -38,13 +38,19 @@ const maxRemembered = 10_000;
 /** Addresses as one container's messages name them again and again; see {@link resolveAddress}. */
 export class AddressBook {
   readonly #identity: Identity;
+  /** Of the container's own processes, of which there may be a hundred thousand: all have the same. */
+  readonly #own: Address;
   readonly #addresses = new Map<string, Address>();
 
   constructor(identity: Identity) {
     this.#identity = identity;
+    const { container } = identity;
+    this.#own = { routingKey: inboxKey(container), container, service: '' };
   }
 
   of(receiver: string): Address {
+    const { container } = this.#identity;
+    if (isBelow(receiver, container) && endsInNumber(receiver, container.length + 1)) return this.#own;
     const known = this.#addresses.get(receiver);
     if (known !== undefined) return known;
     const address = resolveAddress(receiver, this.#identity);

@@ -95,18 +95,21 @@ describe('FileCheckpoints', () => {
   test.each([
     ['the later process of a container', 'ship.9', 'ship.10'],
     ['one of two containers', 'pier.2', 'ship.1'],
-  ])('FileCheckpoints#save() of two that had to take the same claim is left to %s', async (_name, one, other) => {
-    const file = join(directory, 'feet.json');
-    const [former, latter] = [new FileCheckpoints(directory, one), new FileCheckpoints(directory, other)];
-    await former.load('feet');
-    // A third one, killed before, comes to the end of its save only now.
-    await writeFile(file, '{ "next": { "offset": 7 }, "owner": "ship.8", "claim": 0 }');
-    await latter.load('feet');
-    await writeFile(file, `{ "next": { "offset": 8 }, "owner": "${one}", "claim": 1 }`);
-    await latter.save('feet', { offset: 9, index: 0 });
-    await expect(former.save('feet', { offset: 8, index: 1 })).rejects.toThrow(ConflictError);
-    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ next: { offset: 9 }, owner: other });
-  });
+  ])(
+    'FileCheckpoints#save() of two that had to take the same claim is left to %s',
+    async (_name, one, other) => {
+      const file = join(directory, 'feet.json');
+      const [former, latter] = [new FileCheckpoints(directory, one), new FileCheckpoints(directory, other)];
+      await former.load('feet');
+      // A third one, killed before, comes to the end of its save only now.
+      await writeFile(file, '{ "next": { "offset": 7 }, "owner": "ship.8", "claim": 0 }');
+      await latter.load('feet');
+      await writeFile(file, `{ "next": { "offset": 8 }, "owner": "${one}", "claim": 1 }`);
+      await latter.save('feet', { offset: 9, index: 0 });
+      await expect(former.save('feet', { offset: 8, index: 1 })).rejects.toThrow(ConflictError);
+      expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ next: { offset: 9 }, owner: other });
+    },
+  );
 
   test('FileCheckpoints#save() makes a file anew that somebody has removed', async () => {
     const store = new FileCheckpoints(directory, 'ship.1');
