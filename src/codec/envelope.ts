@@ -107,7 +107,12 @@ export function writeEnvelope(
 }
 
 /** Writes what is not the default, else nil; tells which. */
-function writeText(writer: PortableWriter, member: keyof Message, value: string, byDefault: string): boolean {
+function writeText(
+  writer: PortableWriter,
+  member: keyof Message,
+  value: string,
+  byDefault?: string,
+): boolean {
   if (value === byDefault) {
     writer.nil();
     return false;
@@ -145,14 +150,17 @@ function writePath(writer: PortableWriter, path: CallPath): boolean {
   if (!Array.isArray(path) || path.length > maxPathSteps) {
     throw unsendable('callPath', `an array of at most ${maxPathSteps} steps`, path);
   }
-  if (path.length === 0) return false;
+  if (path.length === 0) {
+    writer.nil();
+    return false;
+  }
   writer.array(path.length);
-  for (const { process, service, instances, isBlocked } of path) {
-    if (typeof isBlocked !== 'boolean')
-      throw unsendable('callPath', 'steps that are blocked or not', isBlocked);
+  for (const step of path) {
+    if (typeof step?.isBlocked !== 'boolean') throw unsendable('callPath', 'made of steps', step);
+    const { process, service, instances, isBlocked } = step;
     writer.shortArray(4);
-    writer.string(text('callPath', process));
-    writer.string(text('callPath', service));
+    writeText(writer, 'callPath', text('callPath', process));
+    writeText(writer, 'callPath', text('callPath', service));
     writer.number(number('callPath', instances, 0));
     writer.boolean(isBlocked);
   }

@@ -51,9 +51,9 @@ export class Announcements {
     if (typeof service !== 'string') return;
     for (const work of works) {
       if (!Array.isArray(work)) continue;
-      const [op, ...took]: readonly unknown[] = work;
+      const [op, ...times]: readonly unknown[] = work;
       if (typeof op !== 'string') continue;
-      for (const workUs of took) {
+      for (const workUs of times) {
         if (typeof workUs === 'number' && workUs > 0) this.#onTook(service, op, workUs);
       }
     }

@@ -117,9 +117,11 @@ export class Inbox {
       const { op, content } = codec.decodeJson(delivery.body, delivery.properties);
       return makeMessage({ performative: 'none', sender: '', receiver, op, content });
     }
-    const messages =
-      this.#again.get(delivery) ?? codec.decodeFrame(delivery.body, identity.container).messages;
-    this.#again.set(delivery, messages);
+    let messages = this.#again.get(delivery);
+    if (messages === undefined) {
+      messages = codec.decodeFrame(delivery.body, identity.container).messages;
+      this.#again.set(delivery, messages);
+    }
     const message = messages[index];
     if (message === undefined) throw new UndecodableError('truncated', `a frame has no envelope ${index}`);
     // Whoever asks may change it, and the same may be asked for again.

@@ -329,6 +329,8 @@ export class ConsumerRoom {
     if (seat.consumer.position !== undefined) seat.consumer.position = new StreamPosition('first');
     const { queue } = seat.consumer.spec;
     this.#parts.life.logger.warn('amqp: RabbitMQ cancelled a consumer; setting it up again', { queue });
+    seat.state = 'pending';
+    seat.restoreQueue = true;
     this.#noteLeftover(seat);
     if (this.holdsUnsettled(queue)) {
       this.#seats.delete(seat.consumer);
@@ -336,8 +338,6 @@ export class ConsumerRoom {
       this.#displaced(seat.consumer);
       return;
     }
-    seat.state = 'pending';
-    seat.restoreQueue = true;
     this.#work();
   }
 

@@ -169,6 +169,7 @@ describe('Codec#encodeEnvelope()', () => {
     ],
     ['callPath', { callPath: [{ process: 'x'.repeat(256), service: '', instances: 1, isBlocked: true }] }],
     ['callPath', { callPath: [{ process: 'a.1', service: '', instances: -1, isBlocked: true }] }],
+    ['callPath', { callPath: [{ process: 'a.\ud800', service: '', instances: 1, isBlocked: true }] }],
     ['workUs', { workUs: -1 }],
     ['headers', { headers: [] }],
     ['headers', { headers: { trace: () => 1 } }],

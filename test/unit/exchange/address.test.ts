@@ -71,7 +71,17 @@ describe('AddressBook', () => {
   test('tells what resolveAddress() tells, the second time too, and forgets when there are too many', () => {
     const identity = { container: 'ship', sysname: 'fleet' };
     const book = new AddressBook(identity);
-    for (const receiver of ['hello', 'ship.7', 'shore.7', 'ship.log', 'fleet.hello.v2', 'deck.log']) {
+    const receivers = [
+      'hello',
+      'ship.7',
+      'shore.7',
+      'ship.log',
+      'ship.deck.7',
+      'ship.',
+      'ship7.7',
+      'fleet.hello.v2',
+    ];
+    for (const receiver of receivers) {
       const address = book.of(receiver);
       expect(address).toEqual(resolveAddress(receiver, identity));
       expect(book.of(receiver)).toBe(address);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Codec, frameContentType, UndecodableError } from '../../../src/codec/index.ts';
 import { Inbox } from '../../../src/exchange/inbox.ts';
 import type { Arrival } from '../../../src/exchange/index.ts';
@@ -362,5 +362,22 @@ describe('Inbox, JSON', () => {
     expect(told).toEqual([{ container: 'ship', conversationId: 'c1', reason: 'reply-to' }]);
     expect(arrivals).toEqual([]);
     expect(transport.published).toEqual([]);
+  });
+});
+
+describe('Inbox#reread()', () => {
+  test('reads a frame of failing work once, and gives each message as it came, however it was changed', () => {
+    const { inbox } = makeInbox();
+    const delivery = frameDelivery([message({ content: { n: 1 } }), message({ content: { n: 2 } })]);
+    const { body } = delivery;
+    const read = jest.fn(() => body);
+    Object.defineProperty(delivery, 'body', { get: read });
+    for (const _again of [1, 2]) {
+      const messages = [0, 1].map((index) => inbox.reread(delivery, index));
+      expect(messages.map(({ content }) => content)).toEqual([{ n: 1 }, { n: 2 }]);
+      for (const one of messages) Object.assign(Object(one.content), { n: 'changed' });
+    }
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(() => inbox.reread(delivery, 2)).toThrow(UndecodableError);
   });
 });

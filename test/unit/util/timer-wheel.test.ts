@@ -136,6 +136,44 @@ describe('TimerWheel#arm()', () => {
   });
 });
 
+describe('TimerWheel#armAt()', () => {
+  test('fires at that moment of the clock or within a tick after it, after a long uptime too', () => {
+    const clock = new StepClock(3.7);
+    const wheel = new TimerWheel(clock);
+    const firedAt: number[] = [];
+    clock.advance(30 * HOUR_MS);
+    const at = clock.now() + 25;
+    wheel.armAt(new Entry(() => firedAt.push(clock.now())), at);
+    clock.advance(24.9);
+    expect(firedAt).toEqual([]);
+    clock.advance(HOUR_MS);
+    expect(firedAt).toHaveLength(1);
+    expect((firedAt[0] ?? 0) - at).toBeLessThan(10 + 1);
+  });
+
+  test('for a moment that has passed fires once in the next wake, not synchronously, though it is armed again each time', () => {
+    const clock = new StepClock();
+    const wheel = new TimerWheel(clock);
+    clock.advance(HOUR_MS);
+    const action = jest.fn((entry: Entry) => wheel.armAt(entry, 0));
+    wheel.armAt(new Entry(action), 0);
+    expect(action).not.toHaveBeenCalled();
+    const wakes = clock.wakes;
+    clock.advance(10);
+    expect(action).toHaveBeenCalled();
+    expect(action.mock.calls.length).toBeLessThanOrEqual(clock.wakes - wakes);
+  });
+
+  test('refuses what is no moment, and takes the longest delay at any time', () => {
+    const clock = new StepClock();
+    const wheel = new TimerWheel(clock);
+    clock.advance(HOUR_MS);
+    wheel.arm(new Entry(), 2 ** 40);
+    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, 2 ** 42])
+      expect(() => wheel.armAt(new Entry(), at)).toThrow(RangeError);
+  });
+});
+
 describe('TimerWheel', () => {
   test('holds one timer of the clock, and none when empty', () => {
     const clock = new StepClock();

@@ -209,26 +209,31 @@ export function consumerContract(contractTest: ContractTest): void {
     await transport.deleteQueue(h.name('q'));
   });
 
-  contractTest(
-    'what a deleted queue’s messages are settled with late settles nothing in the queue that took its name',
-    async (h) => {
-      const [transport, other] = [await h.open(), await h.open()];
-      await transport.declareQueue(queue(h.name('q')));
-      const q = await collect(transport, h.name('q'), { settle: keep });
-      await publishAll(other, { routingKey: h.name('q') }, ['went with its queue', 'so did this']);
-      await q.received(2);
-      await other.deleteQueue(h.name('q'));
-      await eventually(() => transport.stats.consumersRepaired === 1);
-      await publishAll(other, { routingKey: h.name('q') }, ['1', '2']);
-      await q.received(4);
-      q.at(0).ack();
-      q.at(1).reject();
-      await transport.close();
-      // RabbitMQ alone would have taken them for settlements of what has the same places in the new queue.
-      await holds(other, h.name('q'), 2, 0);
-      await other.deleteQueue(h.name('q'));
-    },
-  );
+  for (const [kind, singleActiveConsumer] of [
+    ['shared', false],
+    ['with a single active consumer', true],
+  ] as const) {
+    contractTest(
+      `what a deleted queue’s messages are settled with late settles nothing in the queue that took its name, ${kind}`,
+      async (h) => {
+        const [transport, other] = [await h.open(), await h.open()];
+        await transport.declareQueue(queue(h.name('q'), { durable: true, singleActiveConsumer }));
+        const q = await collect(transport, h.name('q'), { settle: keep });
+        await publishAll(other, { routingKey: h.name('q') }, ['went with its queue', 'so did this']);
+        await q.received(2);
+        await other.deleteQueue(h.name('q'));
+        await eventually(() => transport.stats.consumersRepaired === 1);
+        await publishAll(other, { routingKey: h.name('q') }, ['1', '2']);
+        await q.received(4);
+        q.at(0).ack();
+        q.at(1).reject();
+        await transport.close();
+        // RabbitMQ alone would have taken them for settlements of what has the same places in the new queue.
+        await holds(other, h.name('q'), 2, 0);
+        await other.deleteQueue(h.name('q'));
+      },
+    );
+  }
 
   contractTest('so it is when the consumer had been cancelled and there is a new one', async (h) => {
     const [transport, other] = [await h.open(), await h.open()];

@@ -244,27 +244,6 @@ export function singleActiveContract(contractTest: ContractTest): void {
     await transport.deleteQueue(h.name('q'));
   });
 
-  contractTest(
-    'late settlements of a deleted queue with a single active consumer settle nothing in the next',
-    async (h) => {
-      const [transport, other] = [await h.open(), await h.open()];
-      await declare(transport, h);
-      const q = await collect(transport, h.name('q'), { settle: keep });
-      await publish(other, h, ['went with its queue', 'so did this']);
-      await q.received(2);
-      await other.deleteQueue(h.name('q'));
-      await eventually(() => transport.stats.consumersRepaired === 1);
-      await publish(other, h, ['1', '2']);
-      await q.received(4);
-      q.at(0).ack();
-      q.at(1).reject();
-      await transport.close();
-      // RabbitMQ alone would have taken them for settlements of what has the same places in the new queue.
-      await holds(other, h.name('q'), 2, 0);
-      await other.deleteQueue(h.name('q'));
-    },
-  );
-
   contractTest('an auto-deleted queue ends when its single active consumer has settled all', async (h) => {
     const [transport, other] = [await h.open(), await h.open()];
     await declare(transport, h, { autoDelete: true });
